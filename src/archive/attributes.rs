@@ -1,0 +1,350 @@
+//! `.gitattributes` (specification, section 4): reading files, macros, look-up.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gix::bstr::{BStr, BString, ByteSlice};
+
+use super::Error;
+use super::pattern::Pattern;
+use crate::limits;
+
+/// What a line says of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// `a`
+    True,
+    /// `-a`
+    False,
+    /// `!a`: as if nobody had said anything, and lower lines are not asked.
+    Unspecified,
+    /// `a=v`
+    Value(BString),
+}
+
+/// An attribute's place in [`Names`].
+type Attribute = usize;
+
+/// Attribute names, numbered.
+#[derive(Default, Debug)]
+struct Names(HashMap<BString, Attribute>);
+
+impl Names {
+    fn number(&mut self, name: &BStr) -> Attribute {
+        let next = self.0.len();
+        *self.0.entry(name.to_owned()).or_insert(next)
+    }
+}
+
+#[derive(Debug)]
+struct Line {
+    pattern: Pattern,
+    states: Vec<(Attribute, State)>,
+}
+
+/// One file's lines that count.
+#[derive(Debug, Default)]
+pub struct File {
+    lines: Vec<Line>,
+}
+
+/// The attributes that `git archive` asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// `export-ignore`
+    pub export_ignore: Option<State>,
+    /// `export-subst`
+    pub export_subst: Option<State>,
+    /// `text`
+    pub text: Option<State>,
+    /// `crlf`, the old name of `text`
+    pub crlf: Option<State>,
+    /// `eol`
+    pub eol: Option<State>,
+    /// `ident`
+    pub ident: Option<State>,
+    /// `working-tree-encoding`
+    pub encoding: Option<State>,
+}
+
+/// All attribute lines of a tree, and who is asked first.
+pub struct Attributes {
+    names: Names,
+    macros: HashMap<Attribute, Rc<[(Attribute, State)]>>,
+    /// From the root down to the folder that is being walked: the length of its path, and its file.
+    stack: Vec<(usize, Rc<File>)>,
+    /// The states found for the path that is being asked about.
+    found: Vec<Option<State>>,
+    touched: Vec<Attribute>,
+    lines: usize,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        let mut attributes = Attributes {
+            names: Names::default(),
+            macros: HashMap::new(),
+            stack: Vec::new(),
+            found: Vec::new(),
+            touched: Vec::new(),
+            lines: 0,
+        };
+        let binary = attributes.names.number("binary".into());
+        let members = ["diff", "merge", "text"].map(|name| (attributes.names.number(name.into()), State::False));
+        attributes.macros.insert(binary, Rc::new(members));
+        attributes
+    }
+}
+
+impl Attributes {
+    /// Read a `.gitattributes` blob. Macros count in the root's file only.
+    pub fn parse(&mut self, content: &[u8], is_root: bool) -> Result<File, Error> {
+        let mut file = File::default();
+        if content.len() >= limits::ATTRIBUTES_FILE_BYTES {
+            return Ok(file);
+        }
+        let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
+        for line in text.split(|byte| *byte == b'\n') {
+            if line.len() >= limits::ATTRIBUTES_LINE_BYTES {
+                continue;
+            }
+            self.lines += 1;
+            if self.lines > limits::ATTRIBUTES_LINES {
+                return Err(Error::Limit { what: "the number of attribute lines" });
+            }
+            self.parse_line(line, is_root, &mut file);
+        }
+        Ok(file)
+    }
+
+    fn parse_line(&mut self, line: &[u8], is_root: bool, file: &mut File) {
+        let line = skip_blank(line);
+        if line.is_empty() || line[0] == b'#' {
+            return;
+        }
+        if let Some(definition) = line.strip_prefix(b"[attr]").filter(|rest| rest.first().is_some_and(|b| !is_blank(*b))) {
+            let (name, states) = take_word(definition);
+            if is_root && is_name(name) {
+                let name = self.names.number(name.as_bstr());
+                if let Some(states) = self.parse_states(states) {
+                    self.macros.insert(name, states.into());
+                }
+            }
+            return;
+        }
+        let (pattern, states) = match unquote(line) {
+            Some((pattern, rest)) => (pattern, rest),
+            None => {
+                let (word, rest) = take_word(line);
+                (word.to_vec(), rest)
+            }
+        };
+        if pattern.first() == Some(&b'!') {
+            return;
+        }
+        if let Some(states) = self.parse_states(states) {
+            file.lines.push(Line { pattern: Pattern::new(&pattern), states });
+        }
+    }
+
+    /// `None` where one bad name spoils the line.
+    fn parse_states(&mut self, mut rest: &[u8]) -> Option<Vec<(Attribute, State)>> {
+        let mut states = Vec::new();
+        loop {
+            rest = skip_blank(rest);
+            if rest.is_empty() {
+                return Some(states);
+            }
+            let word;
+            (word, rest) = take_word(rest);
+            let (name, value) = match word.split_once_str(b"=") {
+                Some((name, value)) => (name, Some(value)),
+                None => (word, None),
+            };
+            let (name, state) = match (name.first(), value) {
+                (Some(b'-'), _) => (&name[1..], State::False),
+                (Some(b'!'), _) => (&name[1..], State::Unspecified),
+                (_, Some(value)) => (name, State::Value(value.into())),
+                (_, None) => (name, State::True),
+            };
+            if !is_name(name) {
+                return None;
+            }
+            states.push((self.names.number(name.as_bstr()), state));
+        }
+    }
+
+    /// The walk enters a folder: `path` is empty for the root, and has no slash at its end.
+    pub fn enter(&mut self, path: &BStr, file: Rc<File>) {
+        self.stack.push((path.len(), file));
+    }
+
+    /// Leave the folders below `depth`: 1 keeps the root alone.
+    pub fn leave_to(&mut self, depth: usize) {
+        self.stack.truncate(depth);
+    }
+
+    /// What holds for a path: relative to the root, without a slash at the end.
+    pub fn ask(&mut self, path: &BStr, is_directory: bool) -> Answer {
+        for attribute in self.touched.drain(..) {
+            self.found[attribute] = None;
+        }
+        self.found.resize(self.names.0.len(), None);
+        let stack = std::mem::take(&mut self.stack);
+        for (folder, file) in stack.iter().rev() {
+            let start = if *folder == 0 { 0 } else { folder + 1 };
+            let relative = path.get(start..).unwrap_or_default().as_bstr();
+            for line in file.lines.iter().rev().filter(|line| line.pattern.matches(relative, is_directory)) {
+                self.fill(&line.states);
+            }
+        }
+        self.stack = stack;
+        Answer {
+            export_ignore: self.state("export-ignore"),
+            export_subst: self.state("export-subst"),
+            text: self.state("text"),
+            crlf: self.state("crlf"),
+            eol: self.state("eol"),
+            ident: self.state("ident"),
+            encoding: self.state("working-tree-encoding"),
+        }
+    }
+
+    /// Take the states of a line, from right to left, each where nothing is known yet.
+    ///
+    /// A macro that becomes true brings its members at that moment. The list grows at its end alone, so that no recursion
+    /// is needed; an attribute is filled once, so that macros that name each other come to an end.
+    fn fill(&mut self, states: &[(Attribute, State)]) {
+        let mut pending: Vec<(Attribute, State)> = states.to_vec();
+        while let Some((attribute, state)) = pending.pop() {
+            if self.found[attribute].is_some() {
+                continue;
+            }
+            let members = self.macros.get(&attribute).filter(|_| state == State::True);
+            pending.extend(members.iter().flat_map(|members| members.iter().cloned()));
+            self.found[attribute] = Some(state);
+            self.touched.push(attribute);
+        }
+    }
+
+    fn state(&self, name: &str) -> Option<State> {
+        let number = self.names.0.get(BStr::new(name))?;
+        self.found[*number].clone().filter(|state| *state != State::Unspecified)
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn skip_blank(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
+    &text[start..]
+}
+
+fn take_word(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len()))
+}
+
+fn is_name(name: &[u8]) -> bool {
+    let good = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !name.is_empty() && name[0] != b'-' && name.iter().all(good) && !name.starts_with(b"builtin_")
+}
+
+/// A C-quoted word and what follows its closing quote; `None` where it is not quoted, or badly.
+fn unquote(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = line.strip_prefix(b"\"")?;
+    let mut out = Vec::new();
+    loop {
+        let (&byte, after) = rest.split_first()?;
+        rest = after;
+        match byte {
+            b'"' => return Some((out, rest)),
+            b'\\' => {
+                let (&escaped, after) = rest.split_first()?;
+                rest = after;
+                out.push(match escaped {
+                    b'a' => 7,
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    b'v' => 11,
+                    b'\\' | b'"' => escaped,
+                    b'0'..=b'3' => {
+                        let (digits, after) = rest.split_at_checked(2)?;
+                        rest = after;
+                        digits.iter().try_fold(escaped - b'0', |value, digit| {
+                            matches!(digit, b'0'..=b'7').then(|| value << 3 | (digit - b'0'))
+                        })?
+                    }
+                    _ => return None,
+                });
+            }
+            _ => out.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(files: &[(&str, &str)], path: &str, is_directory: bool) -> Answer {
+        let mut attributes = Attributes::default();
+        for (folder, text) in files {
+            let file = attributes.parse(text.as_bytes(), folder.is_empty()).unwrap();
+            attributes.enter((*folder).into(), Rc::new(file));
+        }
+        attributes.ask(path.into(), is_directory)
+    }
+
+    fn ignored(text: &str, path: &str) -> bool {
+        ask(&[("", text)], path, false).export_ignore == Some(State::True)
+    }
+
+    #[test]
+    fn the_last_line_of_the_deepest_file_decides() {
+        assert!(ignored("a export-ignore\n", "a"));
+        assert!(!ignored("a export-ignore\na -export-ignore\n", "a"));
+        assert!(!ignored("a export-ignore\na !export-ignore\n", "a"));
+        assert!(!ignored("a export-ignore=true\n", "a"));
+        let files = [("", "*.c export-ignore"), ("d", "a.c -export-ignore")];
+        assert_eq!(ask(&files, "d/a.c", false).export_ignore, Some(State::False));
+        assert_eq!(ask(&files, "d/b.c", false).export_ignore, Some(State::True));
+    }
+
+    #[test]
+    fn macros_expand_where_they_become_true() {
+        let text = |text| ask(&[("", text)], "a", false).text;
+        assert_eq!(text("a binary"), Some(State::False));
+        assert_eq!(text("a binary text"), Some(State::True));
+        assert_eq!(text("a text binary"), Some(State::False));
+        assert_eq!(text("a text\na -binary"), Some(State::True));
+        assert!(ignored("[attr]gone export-ignore\na gone", "a"));
+        assert!(!ignored("[attr]gone export-ignore\na gone -export-ignore", "a"));
+        assert!(!ignored("[attr]gone export-ignore\na gone\na !gone", "a"));
+        assert!(ignored("[attr]x y\n[attr]y x export-ignore\na x", "a"));
+        let deep = [("", ""), ("d", "[attr]gone export-ignore\na gone")];
+        assert_eq!(ask(&deep, "d/a", false).export_ignore, None);
+    }
+
+    #[test]
+    fn odd_lines_are_read_as_git_reads_them() {
+        assert!(ignored("\"a b\" export-ignore", "a b"));
+        assert!(ignored("\"a\\303\\251\" export-ignore", "a\u{e9}"));
+        assert!(ignored("\"a\"text export-ignore", "a"));
+        assert!(ignored("\"a export-ignore", "\"a"));
+        assert!(!ignored("!a export-ignore", "!a"));
+        assert!(ignored("\\!a export-ignore", "!a"));
+        assert!(!ignored("a export-ignore # why", "a"));
+        assert!(!ignored("a export-ignore b@d", "a"));
+        assert!(!ignored("\u{feff}a export-ignore", "a"));
+        assert!(!ignored("a text\0\na export-ignore", "a"));
+        assert!(ignored("  a\texport-ignore\r", "a"));
+        let long = format!("a {} export-ignore", "x".repeat(2048));
+        assert!(!ignored(&long, "a"));
+        assert_eq!(ask(&[("", "a eol=crlf ident")], "a", false).eol, Some(State::Value("crlf".into())));
+    }
+}

@@ -1,0 +1,246 @@
+//! How files change on their way into the archive (specification, section 5).
+//!
+//! The order is git's: ident, line ends, encoding, `$Format$`.
+
+use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
+
+use super::attributes::{Answer, State};
+use super::encoding::{self, Named, Target};
+use super::{Error, substitute};
+use crate::foreign::Foreign;
+use crate::git::{Commit, Object};
+use crate::limits;
+
+/// git's `core.bigFileThreshold`: larger blobs are copied as they are, unless they have export-subst.
+const BIG_FILE_BYTES: usize = 512 << 20;
+
+/// What is done to one file. There is none for files that stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    ident: bool,
+    line_ends: LineEnds,
+    encoding: Option<Target>,
+    substitute: bool,
+}
+
+/// Whether line feeds become carriage return and line feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineEnds {
+    Kept,
+    Crlf,
+    /// Only where the content looks like a text without carriage returns.
+    AutoCrlf,
+}
+
+impl Conversion {
+    /// `None` where the attributes leave the file alone, as they nearly always do.
+    ///
+    /// # Errors
+    /// For encodings that would make `git archive` fail, or that nobody can compute here.
+    pub fn from_attributes(answer: &Answer, path: &BString) -> Result<Option<Self>, Error> {
+        let encoding = match &answer.encoding {
+            None | Some(State::False | State::Unspecified) => Named::Unchanged,
+            Some(State::True) => return Err(Error::EncodingWithoutValue { path: Foreign::from(path) }),
+            Some(State::Value(name)) => encoding::named(name),
+        };
+        let encoding = match (encoding, &answer.encoding) {
+            (Named::Unchanged, _) => None,
+            (Named::Known(target), _) => Some(target),
+            (Named::Unknown, Some(State::Value(name))) => {
+                return Err(Error::UnknownEncoding { path: Foreign::from(path), encoding: Foreign::from(name) });
+            }
+            (Named::Unknown, _) => None,
+        };
+        let conversion = Conversion {
+            ident: answer.ident == Some(State::True),
+            line_ends: line_ends(answer),
+            encoding,
+            substitute: answer.export_subst == Some(State::True),
+        };
+        let changes =
+            conversion.ident || conversion.line_ends != LineEnds::Kept || encoding.is_some() || conversion.substitute;
+        Ok(changes.then_some(conversion))
+    }
+}
+
+/// 5.2, without any configuration: only `eol=crlf` ever changes bytes.
+fn line_ends(answer: &Answer) -> LineEnds {
+    let wants_crlf = matches!(&answer.eol, Some(State::Value(value)) if value == "crlf");
+    let is_text = |state: &Option<State>| match state {
+        Some(State::True) => Some("text"),
+        Some(State::False) => Some("binary"),
+        Some(State::Value(value)) if value == "auto" => Some("auto"),
+        Some(State::Value(value)) if value == "input" => Some("input"),
+        _ => None,
+    };
+    match is_text(&answer.text).or_else(|| is_text(&answer.crlf)) {
+        Some("binary") => LineEnds::Kept,
+        _ if !wants_crlf => LineEnds::Kept,
+        Some("auto") => LineEnds::AutoCrlf,
+        _ => LineEnds::Crlf,
+    }
+}
+
+/// The bytes that the archive has for this blob.
+pub fn to_archive(conversion: &Conversion, blob: Object, commit: &Commit, path: &BString) -> Result<Vec<u8>, Error> {
+    let id = blob.id();
+    let mut content = blob.into_data();
+    if content.len() > BIG_FILE_BYTES && !conversion.substitute {
+        return Ok(content);
+    }
+    if conversion.ident {
+        content = expand_ident(content, id)?;
+    }
+    let to_crlf = match conversion.line_ends {
+        LineEnds::Kept => false,
+        LineEnds::Crlf => true,
+        LineEnds::AutoCrlf => looks_like_unix_text(&content),
+    };
+    if to_crlf {
+        content = with_crlf(&content)?;
+    }
+    if let Some(encoded) = conversion.encoding.filter(|_| !content.is_empty()).and_then(|target| encoding::encode(&content, target)) {
+        content = encoded;
+    }
+    if conversion.substitute {
+        content = substitute::expand(&content, commit, path)?;
+    }
+    within_limit(&content)?;
+    Ok(content)
+}
+
+/// Expansions must not fill the memory.
+pub fn within_limit(content: &[u8]) -> Result<(), Error> {
+    if content.len() > limits::CONVERTED_BYTES {
+        return Err(Error::Limit { what: "the size of a converted file" });
+    }
+    Ok(())
+}
+
+/// 5.1
+fn expand_ident(content: Vec<u8>, id: ObjectId) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(content.len());
+    let mut rest = content.as_slice();
+    while let Some(at) = rest.find(b"$Id") {
+        let (before, keyword) = rest.split_at(at);
+        out.extend_from_slice(before);
+        match end_of_ident(&keyword[3..]) {
+            Ident::Replaced(length) => {
+                out.extend_from_slice(format!("$Id: {id} $").as_bytes());
+                rest = &keyword[3 + length..];
+            }
+            Ident::Kept => {
+                // Scanning goes on right behind the opening dollar: the closing one may open the next.
+                out.push(b'$');
+                rest = &keyword[1..];
+            }
+            Ident::NoMore => {
+                rest = keyword;
+                break;
+            }
+        }
+        within_limit(&out)?;
+    }
+    out.extend_from_slice(rest);
+    Ok(out)
+}
+
+enum Ident {
+    /// So many bytes behind `$Id` belong to the keyword.
+    Replaced(usize),
+    Kept,
+    NoMore,
+}
+
+fn end_of_ident(after: &[u8]) -> Ident {
+    match after.first() {
+        Some(b'$') => Ident::Replaced(1),
+        Some(b':') => {
+            let Some(end) = after.find_byte(b'$') else { return Ident::NoMore };
+            let text = &after[1..end];
+            let has_newline = text.contains(&b'\n');
+            // Behind the first byte after the colon, the first blank must be the last byte.
+            let inner = text.get(1..).unwrap_or_default();
+            let foreign = inner.find_byte(b' ').is_some_and(|blank| blank + 1 != inner.len());
+            if has_newline || foreign { Ident::Kept } else { Ident::Replaced(end + 1) }
+        }
+        _ => Ident::Kept,
+    }
+}
+
+/// A carriage return before each line feed that has none.
+fn with_crlf(content: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(content.len() + content.len() / 16);
+    let mut last = 0;
+    for &byte in content {
+        if byte == b'\n' && last != b'\r' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+        last = byte;
+    }
+    within_limit(&out)?;
+    Ok(out)
+}
+
+/// Line feeds, no carriage returns, and few unprintable bytes.
+fn looks_like_unix_text(content: &[u8]) -> bool {
+    if !content.contains(&b'\n') || content.contains(&b'\r') || content.contains(&0) {
+        return false;
+    }
+    let (mut printable, mut unprintable) = (0usize, 0usize);
+    for &byte in content.strip_suffix(b"\x1a").unwrap_or(content) {
+        match byte {
+            b'\n' => {}
+            8 | b'\t' | 0x1b | 0x0c => printable += 1,
+            0..0x20 | 0x7f => unprintable += 1,
+            _ => printable += 1,
+        }
+    }
+    printable >> 7 >= unprintable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ident_is_expanded_with_its_odd_blanks() {
+        let id = ObjectId::null(gix::hash::Kind::Sha1);
+        let full = format!("$Id: {id} $");
+        let cases = [
+            ("$Id$", full.clone()),
+            ("$Id:$", full.clone()),
+            ("$Id: $", full.clone()),
+            ("$Id:  $", full.clone()),
+            ("$Id:abc$", full.clone()),
+            ("$Id: abc $", full.clone()),
+            ("$Id: a b $", "$Id: a b $".into()),
+            ("$Id: abc  $", "$Id: abc  $".into()),
+            ("$Id:  abc $", "$Id:  abc $".into()),
+            ("$Id:abc def$", "$Id:abc def$".into()),
+            ("$Id: x y$Id$", format!("$Id: x y{full}")),
+            ("$Id: x\n$Id$", format!("$Id: x\n{full}")),
+            ("$Id: x", "$Id: x".into()),
+            ("$Ix$Id$", format!("$Ix{full}")),
+            ("a $Id$ b $Id$", format!("a {full} b {full}")),
+        ];
+        for (content, expected) in cases {
+            let out = expand_ident(content.into(), id).unwrap();
+            assert_eq!(out.as_bstr(), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn line_ends_are_converted_where_git_converts_them() {
+        assert_eq!(with_crlf(b"a\nb\r\nc\rd\n\n").unwrap(), b"a\r\nb\r\nc\rd\r\n\r\n");
+        assert!(looks_like_unix_text(b"a\nb"));
+        assert!(!looks_like_unix_text(b"a\r\nb\n"));
+        assert!(!looks_like_unix_text(b"ab"));
+        assert!(!looks_like_unix_text(b"a\0\n"));
+        assert!(!looks_like_unix_text(b"a\x01\n"));
+        assert!(looks_like_unix_text(&[&[b'x'; 128][..], b"\x01\n"].concat()));
+        assert!(looks_like_unix_text(b"a\n\x1a"));
+    }
+}

@@ -1,0 +1,185 @@
+//! What `git archive` would write for a commit.
+//!
+//! The specification of these bytes numbers its sections; comments here name them. Nothing of this machine or of the
+//! server enters: no configuration, no `info/attributes`, no replace refs, no filters.
+
+use gix::ObjectId;
+use gix::bstr::BString;
+use gix::objs::Kind;
+
+use crate::foreign::Foreign;
+use crate::git::{self, Commit, Repository};
+use crate::limits;
+
+mod attributes;
+mod convert;
+mod encoding;
+pub mod header;
+mod pattern;
+mod person;
+mod substitute;
+mod walk;
+
+use convert::Conversion;
+
+/// What an entry of the archive is (3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A folder.
+    Directory,
+    /// Another repository's commit: an empty folder.
+    Submodule,
+    /// A symbolic link.
+    Symlink,
+    /// A file.
+    File {
+        /// Whether it may be executed.
+        executable: bool,
+    },
+}
+
+impl EntryKind {
+    /// From the mode in a tree object.
+    pub fn of_mode(mode: u32) -> Self {
+        match mode & 0o170000 {
+            0o100000 => EntryKind::File { executable: mode & 0o100 != 0 },
+            0o120000 => EntryKind::Symlink,
+            0o040000 => EntryKind::Directory,
+            _ => EntryKind::Submodule,
+        }
+    }
+
+    /// The type in a tar header.
+    pub fn typeflag(self) -> u8 {
+        match self {
+            EntryKind::Directory | EntryKind::Submodule => b'5',
+            EntryKind::Symlink => b'2',
+            EntryKind::File { .. } => b'0',
+        }
+    }
+
+    /// The permission bits before the umask is taken away, and whether it is (2.2).
+    pub fn mode(self) -> (u32, bool) {
+        match self {
+            EntryKind::Symlink => (0o777, false),
+            EntryKind::File { executable: false } => (0o666, true),
+            _ => (0o777, true),
+        }
+    }
+}
+
+/// One entry of the expected archive.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The path in the tree, without the archive's prefix and without a slash at its end.
+    pub path: BString,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The blob, tree or commit.
+    pub id: ObjectId,
+    conversion: Option<Conversion>,
+}
+
+impl Entry {
+    /// The path in the archive.
+    pub fn full_path(&self, prefix: &[u8]) -> Vec<u8> {
+        let mut path = [prefix, &self.path].concat();
+        if matches!(self.kind, EntryKind::Directory | EntryKind::Submodule) {
+            path.push(b'/');
+        }
+        path
+    }
+}
+
+/// What is known of a file's bytes.
+pub enum Content {
+    /// They hash to the entry's id as a git blob.
+    Blob,
+    /// They are these.
+    Bytes(Vec<u8>),
+}
+
+/// The archive of one commit, but for what its maker chose: prefix and umask.
+pub struct Archive<'a> {
+    repository: &'a dyn Repository,
+    commit: &'a Commit,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Archive<'a> {
+    /// Read the trees, make ready what converting files needs, and put the entries in order.
+    pub fn plan(repository: &'a mut dyn Repository, commit: &'a Commit) -> Result<Self, Error> {
+        let nodes = walk::read_trees(repository, commit.tree())?;
+        repository.prepare(&walk::attribute_files(&nodes))?;
+        let entries = walk::select(repository, nodes)?;
+        let mut converted: Vec<_> = entries.iter().filter(|e| e.conversion.is_some()).map(|e| e.id).collect();
+        converted.sort_unstable();
+        converted.dedup();
+        repository.prepare(&converted)?;
+        Ok(Archive { repository, commit, entries })
+    }
+
+    /// The commit.
+    pub fn commit(&self) -> &Commit {
+        self.commit
+    }
+
+    /// The time of every entry, in seconds since the epoch (1.2).
+    pub fn time(&self) -> u64 {
+        self.commit.committer_time()
+    }
+
+    /// The entries in archive order, without the one for the prefix.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What is known of the content of a file.
+    pub fn content(&self, entry: &Entry) -> Result<Content, Error> {
+        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob) };
+        let blob = self.repository.read(entry.id, limits::OBJECT_BYTES)?.of_kind(Kind::Blob)?;
+        convert::to_archive(conversion, blob, self.commit, &entry.path).map(Content::Bytes)
+    }
+}
+
+/// Why there is no expected archive.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum Error {
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    #[error("the tree has a path that git refuses to archive: {path}")]
+    BadPath { path: Foreign },
+    #[error("{path} has the attribute working-tree-encoding without a value, which makes `git archive` fail")]
+    EncodingWithoutValue { path: Foreign },
+    #[error("{path} is to be re-encoded as {encoding}, which this program does not know")]
+    UnknownEncoding { path: Foreign, encoding: Foreign },
+    #[error("{path} has the placeholder {placeholder}, which {why}")]
+    Undecided { path: Foreign, placeholder: Foreign, why: &'static str },
+    #[error("a limit was reached: {what}")]
+    Limit { what: &'static str },
+}
+
+impl Error {
+    /// Whether this was checked and found wrong; everything else could not be checked.
+    pub fn is_verdict(&self) -> bool {
+        match self {
+            Error::Git(error) => error.is_verdict(),
+            Error::BadPath { .. } | Error::EncodingWithoutValue { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Error::Git(error) => error.help(),
+            Error::BadPath { .. } | Error::EncodingWithoutValue { .. } => {
+                "No tarball can be the archive of this commit: ask the maintainer what it was made from."
+            }
+            Error::UnknownEncoding { .. } => "Compare this tarball by hand, and report the encoding as missing.",
+            Error::Undecided { .. } => "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag.",
+            Error::Limit { .. } => "The repository is too large for this program, or made to exhaust it.",
+        }
+    }
+}

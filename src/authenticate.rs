@@ -1,0 +1,75 @@
+//! The whole program on one page: from a URL, a tag and a tarball to a verdict.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::archive::Archive;
+use crate::git::{self, Source, Tag, TagName};
+use crate::limits;
+use crate::signature::{self, Keyring, Policy};
+use crate::tarball::{self, Container, Tarball};
+use crate::verdict::{Authentic, Failure};
+
+/// What is to be authenticated, against what.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Files of certificates that are trusted.
+    pub keyrings: Vec<PathBuf>,
+    /// The tag that must be signed.
+    pub tag: TagName,
+    /// The repository that has it.
+    pub source: Source,
+    /// The pinned file.
+    pub tarball: PathBuf,
+    /// What stands before every path in it (empty, or with a slash at its end); `None` to read it off.
+    pub prefix: Option<Vec<u8>>,
+    /// What the file must be compressed with; `None` to recognise it.
+    pub container: Option<Container>,
+    /// The SHA-256 of the file.
+    pub pin: Option<[u8; 32]>,
+    /// The day whose algorithms are good enough; `None` for today.
+    pub policy_as_of: Option<SystemTime>,
+    /// How long the network part may take.
+    pub timeout: Duration,
+}
+
+/// What is going on, for progress bars.
+#[derive(Debug)]
+pub enum Progress {
+    /// Objects are being fetched.
+    Fetching(git::Event),
+    /// The tarball is being compared.
+    Comparing {
+        /// Bytes of the file that were read.
+        read: u64,
+        /// The size of the file.
+        of: u64,
+    },
+}
+
+/// Prove that the tarball is the archive of the commit that the signed tag leads to.
+///
+/// # Errors
+/// [`Failure`] says whether that was disproven, or could not be checked.
+pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result<Authentic, Failure> {
+    let deadline = Instant::now() + request.timeout;
+    let keyring = Keyring::read(&request.keyrings)?;
+    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+
+    let fetching = progress.clone();
+    let events = Rc::new(move |event| fetching(Progress::Fetching(event)));
+    let mut repository = git::open(&request.source, deadline, events)?;
+    let id = repository.find_tag(&request.tag)?.ok_or_else(|| Failure::NoSuchTag { name: request.tag.clone() })?;
+    let tag = Tag::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
+
+    let tag = signature::verify(tag, &request.tag, &keyring, &Policy::as_of(request.policy_as_of))?;
+    let (tags, commit) = git::peel(&*repository, tag.tag())?;
+
+    let archive = Archive::plan(&mut *repository, &commit)?;
+    let (container, size) = (tarball.container(), tarball.size());
+    let mut comparing = |read| progress(Progress::Comparing { read, of: size });
+    let found = tarball::compare(&archive, tarball, request.prefix.as_deref(), &mut comparing)?;
+
+    Ok(Authentic::new(&tag, &tags, &commit, found, container, request.pin, keyring.warnings()))
+}

@@ -1,0 +1,200 @@
+//! Arguments as they are written (low), and what they mean (high).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
+
+use crate::authenticate::Request;
+use crate::foreign::Foreign;
+use crate::git::{Source, TagName};
+use crate::limits;
+use crate::tarball::Container;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  authentic: a trusted key signed the tag, it is the tag that was asked for, and the tarball is its archive
+  1  not authentic: checked, and something is wrong
+  2  usage error
+  3  could not be checked: network, missing or damaged files, a limit
+
+On success the only line on standard output is OK; everything else goes to standard error.
+
+Example:
+  auth-tarball-from-git --keyring chrisduerr.pgp --keyring kchibisov.pgp --tag v0.13.0 \\
+      --prefix alacritty-0.13.0 https://github.com/alacritty/alacritty.git alacritty-0.13.0.tar.gz";
+
+/// Authenticate a pinned source tarball against a signed git tag
+///
+/// From trusted keyrings, a tag name, the URL of a git repository and a tarball, this verifies the tag's OpenPGP
+/// signature, works out the exact tar that `git archive` writes for the tagged commit, and checks that the tarball is that,
+/// byte for byte. Compression does not matter. Only the tag, the commit and the trees are fetched where the server can leave
+/// out the rest.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "auth-tarball-from-git", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(group = ArgGroup::new("what").required(true).args(["tag", "commit"]))]
+#[command(group = ArgGroup::new("before_paths").args(["prefix", "name"]))]
+pub struct Args {
+    /// Trust the OpenPGP certificates in this file, armored or binary; may be given more than once
+    #[arg(long, value_name = "FILE", required = true)]
+    keyring: Vec<PathBuf>,
+
+    /// The tag that must be signed: NAME or refs/tags/NAME
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+
+    /// Authenticate a signed commit instead of a tag (not supported yet)
+    #[arg(long, value_name = "OID")]
+    commit: Option<String>,
+
+    /// Where the tag is not signed, accept a signature on its commit (not supported yet)
+    #[arg(long)]
+    resolve_unsigned_tag: bool,
+
+    /// What stands before every path in the tarball; a slash is added where it is missing, '' is for none.
+    /// Without --prefix and --name it is read off the tarball and reported
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<OsString>,
+
+    /// The same as --prefix NAME-TAG/, with the slashes of the tag as dashes
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// The tarball must be of this kind: tar, tar.gz, tar.xz, tar.bz2 or tar.zst. Without it, the first bytes decide
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+
+    /// The tarball must have this SHA-256 checksum
+    #[arg(long, value_name = "HEX")]
+    sha256: Option<String>,
+
+    /// Print one JSON object on standard output instead of a report
+    #[arg(long)]
+    json: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Print what is being done, and what the server says
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// How long the network part may take altogether
+    #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86400))]
+    timeout: u64,
+
+    /// Refuse tarballs with text that only the forge knew (not supported yet: they are always refused)
+    #[arg(long)]
+    strict: bool,
+
+    /// Judge cryptographic algorithms as on this day, like `sqv --policy-as-of` (not supported yet)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    policy_as_of: Option<String>,
+
+    /// The git repository: an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file
+    #[arg(value_name = "REPO")]
+    repo: String,
+
+    /// The tarball
+    #[arg(value_name = "TARBALL")]
+    tarball: PathBuf,
+}
+
+/// How much is printed, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// One JSON object on standard output.
+    pub json: bool,
+    /// Nothing but errors.
+    pub quiet: bool,
+    /// Every step.
+    pub verbose: bool,
+}
+
+/// What the arguments mean.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// What is to be authenticated.
+    pub request: Request,
+    /// How the result is shown.
+    pub output: Output,
+}
+
+/// The definition behind `--help`, the man page and the completions.
+pub fn command() -> clap::Command {
+    Args::command()
+}
+
+impl Invocation {
+    /// Read arguments, the program's name first.
+    ///
+    /// # Errors
+    /// clap's, which also carry `--help` and `--version`.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let args = Args::from_arg_matches(&command.try_get_matches_from_mut(args)?)?;
+        args.meaning().map_err(|what| command.error(clap::error::ErrorKind::ValueValidation, what))
+    }
+}
+
+impl Args {
+    fn meaning(self) -> Result<Invocation, String> {
+        self.refuse_unsupported()?;
+        let tag = TagName::parse(self.tag.as_deref().unwrap_or_default())?;
+        let prefix = match (self.prefix, self.name) {
+            (Some(prefix), _) => Some(with_slash(prefix.into_encoded_bytes())),
+            (None, Some(name)) => Some(with_slash(format!("{name}-{}", tag.short().replace('/', "-")).into_bytes())),
+            (None, None) => None,
+        };
+        let container = match self.format {
+            None => None,
+            Some(word) => Some(Container::from_extension(&word).ok_or_else(|| {
+                format!("--format {} is not known: tar, tar.gz, tar.xz, tar.bz2 or tar.zst", Foreign::from(&word))
+            })?),
+        };
+        let source = Source::parse(&self.repo).map_err(|error| {
+            format!("{error}\nREPO is an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file.")
+        })?;
+        let request = Request {
+            keyrings: self.keyring,
+            tag,
+            source,
+            tarball: self.tarball,
+            prefix,
+            container,
+            pin: self.sha256.as_deref().map(pin).transpose()?,
+            policy_as_of: None::<SystemTime>,
+            timeout: Duration::from_secs(self.timeout),
+        };
+        Ok(Invocation { request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
+    }
+
+    fn refuse_unsupported(&self) -> Result<(), String> {
+        let given = [
+            ("--commit", self.commit.is_some()),
+            ("--resolve-unsigned-tag", self.resolve_unsigned_tag),
+            ("--strict", self.strict),
+            ("--policy-as-of", self.policy_as_of.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(format!("{option} is not supported yet")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
+    if !prefix.is_empty() && !prefix.ends_with(b"/") {
+        prefix.push(b'/');
+    }
+    prefix
+}
+
+fn pin(hex: &str) -> Result<[u8; 32], String> {
+    let wrong = || "--sha256 takes 64 hexadecimal digits".to_owned();
+    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>().ok_or_else(wrong)?;
+    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    if digits.len() == 64 { bytes.try_into().map_err(|_| wrong()) } else { Err(wrong()) }
+}

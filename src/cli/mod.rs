@@ -1,0 +1,9 @@
+//! Arguments, terminals, progress bars, exit codes, JSON: everything that people and scripts see.
+
+mod args;
+mod progress;
+mod report;
+
+pub use args::{Args, Invocation, Output, command};
+pub use progress::Bars;
+pub use report::{exit_code, report};

@@ -1,0 +1,108 @@
+//! The verdict in words, in JSON, and as an exit code.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::Output;
+use crate::verdict::{Authentic, Failure, Meaning};
+
+/// 0 authentic, 1 not authentic, 3 could not be checked.
+pub fn exit_code(result: &Result<Authentic, Failure>) -> u8 {
+    match result {
+        Ok(_) => 0,
+        Err(failure) => match failure.meaning() {
+            Meaning::NotAuthentic => 1,
+            Meaning::NotChecked => 3,
+        },
+    }
+}
+
+/// Print the result: `OK` or JSON to `out`, everything else to `err`.
+///
+/// # Errors
+/// Where they cannot be written to.
+pub fn report(
+    result: &Result<Authentic, Failure>,
+    output: Output,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> std::io::Result<()> {
+    match result {
+        _ if output.json => {
+            serde_json::to_writer_pretty(&mut *out, &Json::of(result))?;
+            writeln!(out)?;
+        }
+        Ok(authentic) if !output.quiet => {
+            describe(authentic, err)?;
+            err.flush()?;
+            writeln!(out, "OK")?;
+        }
+        Ok(_) => {}
+        Err(failure) => {
+            let lead = match failure.meaning() {
+                Meaning::NotAuthentic => "NOT AUTHENTIC",
+                Meaning::NotChecked => "could not check",
+            };
+            writeln!(err, "{lead}: {failure}\nhelp: {}", failure.help())?;
+        }
+    }
+    out.flush()
+}
+
+fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
+    for warning in &authentic.warnings {
+        writeln!(err, "warning: {warning}")?;
+    }
+    for (index, tag) in authentic.tags.iter().enumerate() {
+        let role = if index == 0 { "tag" } else { "leads to tag" };
+        writeln!(err, "{role} {} ({})", tag.name, tag.id)?;
+        for signer in authentic.signers.iter().filter(|_| index == 0) {
+            match &signer.user_id {
+                Some(user_id) => writeln!(err, "  signed by {user_id}")?,
+                None => writeln!(err, "  signed by a certificate without a valid user id")?,
+            }
+            writeln!(err, "    certificate {}", signer.certificate)?;
+            if signer.key != signer.certificate {
+                writeln!(err, "    with its key {}", signer.key)?;
+            }
+            writeln!(err, "    on {}", signer.signed_at)?;
+        }
+    }
+    writeln!(err, "commit {}", authentic.commit)?;
+    let tarball = &authentic.tarball;
+    let prefix = tarball.prefix.to_string();
+    let prefix = if prefix.is_empty() { "none" } else { &prefix };
+    writeln!(
+        err,
+        "tarball ({}): its archive, {} entries, {} bytes of tar; prefix {prefix}, umask {}",
+        tarball.container.extension(),
+        tarball.entries,
+        tarball.tar_bytes,
+        tarball.umask
+    )
+}
+
+/// The object that `--json` prints. Foreign text in it is escaped as everywhere.
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+enum Json<'a> {
+    Authentic(&'a Authentic),
+    NotAuthentic { reason: String, help: &'static str },
+    NotChecked { reason: String, help: &'static str },
+}
+
+impl<'a> Json<'a> {
+    fn of(result: &'a Result<Authentic, Failure>) -> Self {
+        match result {
+            Ok(authentic) => Json::Authentic(authentic),
+            Err(failure) => {
+                let (reason, help) = (failure.to_string(), failure.help());
+                match failure.meaning() {
+                    Meaning::NotAuthentic => Json::NotAuthentic { reason, help },
+                    Meaning::NotChecked => Json::NotChecked { reason, help },
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Bundle files: a list of refs, and a pack (gitformat-bundle(5), versions 2 and 3).
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use super::store::Pack;
+use super::{Error, Object, Repository, TagName};
+use crate::foreign::Foreign;
+use crate::limits;
+
+const VERSION_2: &[u8] = b"# v2 git bundle\n";
+const VERSION_3: &[u8] = b"# v3 git bundle\n";
+/// Lines of the header: a repository with more refs is not a release's.
+const HEADER_LINES: usize = 1_000_000;
+const HEADER_LINE_BYTES: u64 = 8 << 10;
+
+/// A bundle file that was read and indexed.
+struct Bundle {
+    refs: Vec<(ObjectId, Vec<u8>)>,
+    pack: Pack,
+}
+
+/// Whether the file begins like a bundle.
+pub fn is_bundle(path: &Path) -> Result<bool, Error> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    file.take(VERSION_2.len() as u64).read_to_end(&mut start).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    Ok(start == VERSION_2 || start == VERSION_3)
+}
+
+/// Read a bundle, index its pack.
+pub fn open(path: &Path) -> Result<impl Repository + use<>, Error> {
+    let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    let mut file = BufReader::new(file);
+    let (hash, refs) = read_header(&mut file).map_err(|what| not_a_repository(path, &what))??;
+    let mut bytes = Vec::new();
+    let limit = limits::FULL_PACK.pack_bytes;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::Limit { what: "the size of a bundle" });
+    }
+    let pack = Pack::index(bytes, hash, limits::FULL_PACK, &AtomicBool::new(false))?;
+    Ok(Bundle { refs, pack })
+}
+
+type Refs = Vec<(ObjectId, Vec<u8>)>;
+
+/// The lines before the pack. The outer error is a sentence about damage.
+fn read_header(file: &mut impl BufRead) -> Result<Result<(gix::hash::Kind, Refs), Error>, String> {
+    let mut hash = gix::hash::Kind::Sha1;
+    let mut refs = Vec::new();
+    for _ in 0..HEADER_LINES {
+        let mut line = Vec::new();
+        file.take(HEADER_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        if line == VERSION_2 || line == VERSION_3 {
+            continue;
+        }
+        let line = line.strip_suffix(b"\n").ok_or("its header is cut short")?;
+        match line.first() {
+            None => return Ok(Ok((hash, refs))),
+            Some(b'-') => return Ok(Err(Error::IncompleteBundle)),
+            Some(b'@') => match &line[1..] {
+                b"object-format=sha1" => {}
+                b"object-format=sha256" => hash = gix::hash::Kind::Sha256,
+                capability if capability.starts_with(b"filter=") => {}
+                _ => return Err("it has an unknown capability".into()),
+            },
+            Some(_) => {
+                let (hex, name) = line.split_once_str(b" ").ok_or("a line of its header is damaged")?;
+                let id = ObjectId::from_hex(hex).ok().filter(|id| id.kind() == hash);
+                refs.push((id.ok_or("a line of its header is damaged")?, name.to_vec()));
+            }
+        }
+    }
+    Err("it lists too many refs".into())
+}
+
+fn not_a_repository(path: &Path, why: &str) -> Error {
+    Error::NotARepository { path: Foreign::from(path.as_os_str().as_encoded_bytes()), why: Foreign::from(why) }
+}
+
+impl Repository for Bundle {
+    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+        Ok(self.refs.iter().find(|(_, full)| *full == name.full().as_bytes()).map(|(id, _)| *id))
+    }
+
+    fn prepare(&mut self, _: &[ObjectId]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
+        self.pack.read(id, limit)?.ok_or(Error::Missing { id })
+    }
+}

@@ -1,0 +1,309 @@
+//! Fetch just enough from a server: the tag, its commit and the trees, at depth 1 and without blobs.
+//!
+//! Blobs that git converts on the way out are asked for by id in one more request. Where a server cannot filter, or does
+//! not hand out blobs by id, everything at depth 1 is fetched.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use gix::ObjectId;
+use gix::protocol::fetch::{Arguments, Response};
+use gix::protocol::ls_refs::RefPrefixes;
+use gix::protocol::transport::{Protocol, Service};
+use gix::protocol::{Command, LsRefsCommand};
+
+use super::store::Pack;
+use super::transport::{self, Connection};
+use super::watchdog::{Meter, Phase, supervise};
+use super::{Error, Event, Events, Object, Repository, Source, TagName};
+use crate::foreign::Foreign;
+use crate::limits::{self, PackLimits};
+
+/// A repository on a server, with what was fetched from it so far.
+pub struct Remote {
+    source: Source,
+    started: Instant,
+    deadline: Instant,
+    events: Events,
+    meter: Arc<Meter>,
+    session: Option<Session>,
+    tag: Option<ObjectId>,
+    packs: Vec<Pack>,
+}
+
+impl Remote {
+    /// Nothing is sent before the first question.
+    pub fn new(source: Source, deadline: Instant, events: Events) -> Self {
+        let meter = Arc::new(Meter::default());
+        let started = Instant::now();
+        Remote { source, started, deadline, events, meter, session: None, tag: None, packs: Vec::new() }
+    }
+
+    fn supervised<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(Arc<Meter>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let meter = self.meter.clone();
+        supervise(&self.meter, self.started, self.deadline, &*self.events, move || work(meter))
+    }
+
+    fn has(&self, id: &gix::oid) -> bool {
+        self.packs.iter().any(|pack| pack.contains(id))
+    }
+
+    /// One request for these blobs, on the connection that is open.
+    fn fetch_blobs(&mut self, wanted: Vec<ObjectId>) -> Result<(), Error> {
+        let Some(mut session) = self.session.take().filter(|session| session.version == Protocol::V2) else {
+            return Err(Error::Protocol(Foreign::from("the server speaks an old protocol")));
+        };
+        (self.events)(Event::Note(format!("asking for {} blobs that git converts", wanted.len())));
+        let pack = self.supervised(move |meter| session.fetch(&wanted, Extent::Objects, &meter))?;
+        self.packs.push(pack);
+        Ok(())
+    }
+
+    /// Everything that the tag needs, on a new connection.
+    fn fetch_everything(&mut self, tag: ObjectId) -> Result<(), Error> {
+        let (source, deadline) = (self.source.clone(), self.deadline);
+        let pack = self.supervised(move |meter| {
+            let mut session = Session::open(&source, &meter, deadline)?;
+            session.fetch(&[tag], Extent::Everything, &meter)
+        })?;
+        self.packs.push(pack);
+        Ok(())
+    }
+}
+
+impl Repository for Remote {
+    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+        let (source, deadline, name) = (self.source.clone(), self.deadline, name.clone());
+        let (session, tag, pack) = self.supervised(move |meter| {
+            let mut session = Session::open(&source, &meter, deadline)?;
+            let tag = session.find_tag(&name)?;
+            let extent = if session.can_filter() {
+                Extent::WithoutBlobs
+            } else {
+                meter.tell(Event::Note("the server cannot leave out blobs: fetching everything at depth 1".into()));
+                Extent::Everything
+            };
+            let pack = tag.map(|tag| session.fetch(&[tag], extent, &meter)).transpose()?;
+            Ok((session, tag, pack))
+        })?;
+        self.session = Some(session);
+        self.packs.extend(pack);
+        self.tag = tag;
+        Ok(tag)
+    }
+
+    fn prepare(&mut self, blobs: &[ObjectId]) -> Result<(), Error> {
+        let wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
+        let Some(tag) = self.tag.filter(|_| !wanted.is_empty()) else { return Ok(()) };
+        let outcome = self.fetch_blobs(wanted.clone());
+        let reason = match outcome {
+            Ok(()) if wanted.iter().all(|id| self.has(id)) => return Ok(()),
+            Ok(()) => "it left some out".to_owned(),
+            Err(error @ (Error::Deadline(_) | Error::TooSlow)) => return Err(error),
+            Err(error) => error.to_string(),
+        };
+        (self.events)(Event::Note(format!("no blobs by id ({reason}): fetching everything at depth 1")));
+        self.fetch_everything(tag)
+    }
+
+    fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
+        for pack in &self.packs {
+            if let Some(object) = pack.read(id, limit)? {
+                return Ok(object);
+            }
+        }
+        Err(Error::Missing { id })
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Tag, commit and trees.
+    WithoutBlobs,
+    /// Tag, commit, trees and blobs.
+    Everything,
+    /// Only the named objects.
+    Objects,
+}
+
+/// A connection after its handshake.
+struct Session {
+    connection: Connection,
+    version: Protocol,
+    capabilities: gix::protocol::transport::client::Capabilities,
+    refs: Option<Vec<gix::protocol::handshake::Ref>>,
+    hash: gix::hash::Kind,
+}
+
+impl Session {
+    fn open(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
+        meter.enter(Phase::Answer);
+        meter.allow(limits::HANDSHAKE_BYTES);
+        let mut connection = transport::connect(source, meter, deadline)?;
+        let refuse_to_ask = |_| -> gix::Result<Option<gix::credentials::protocol::Outcome>> { Ok(None) };
+        let handshake = gix::protocol::handshake(
+            &mut connection,
+            Service::UploadPack,
+            refuse_to_ask,
+            Vec::new(),
+            &mut gix::progress::Discard,
+        )
+        .map_err(|error| from_gix(&error))?;
+        let format = handshake.capabilities.capability("object-format").and_then(|format| format.value());
+        let hash = match format.map(|format| format.to_vec()).as_deref() {
+            None | Some(b"sha1") => gix::hash::Kind::Sha1,
+            Some(b"sha256") => gix::hash::Kind::Sha256,
+            Some(_) => return Err(Error::Protocol(Foreign::from("the repository uses an unknown hash"))),
+        };
+        Ok(Session {
+            connection,
+            version: handshake.server_protocol_version,
+            capabilities: handshake.capabilities,
+            refs: handshake.refs,
+            hash,
+        })
+    }
+
+    /// The id of exactly `refs/tags/NAME`; a server may list more than was asked for.
+    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+        let full = name.full();
+        if self.refs.is_none() {
+            let mut prefixes = RefPrefixes::new();
+            prefixes.extend([full.as_str().into()]);
+            let refs = LsRefsCommand::new(Some(prefixes), &self.capabilities, agent())
+                .invoke_blocking(&mut self.connection, &mut gix::progress::Discard, false)
+                .map_err(|error| from_gix(&error))?;
+            self.refs = Some(refs);
+        }
+        let refs = self.refs.iter().flatten();
+        let id = refs.map(|reference| reference.unpack()).find(|(found, ..)| *found == full.as_str());
+        match id.and_then(|(_, id, _)| id) {
+            Some(id) if id.kind() != self.hash => {
+                Err(Error::Protocol(Foreign::from("the tag's id is of another hash than the repository")))
+            }
+            id => Ok(id.map(ToOwned::to_owned)),
+        }
+    }
+
+    fn can_filter(&self) -> bool {
+        self.features().iter().any(|(name, _)| *name == "filter")
+    }
+
+    fn features(&self) -> Vec<gix::protocol::command::Feature> {
+        let mut features = Command::Fetch.default_features(self.version, &self.capabilities);
+        if self.version != Protocol::V2 {
+            // With deepen-relative, "deepen 1" would mean one more than nothing, and bring the whole history.
+            features.retain(|(name, _)| !matches!(*name, "deepen-relative" | "deepen-since" | "deepen-not"));
+            if self.capabilities.contains("object-format") {
+                features.push(("object-format", Some(self.hash.to_string())));
+            }
+        }
+        if self.version == Protocol::V2 || self.capabilities.contains("agent") {
+            features.push(agent());
+        }
+        features
+    }
+
+    /// One request, and the pack that answers it.
+    fn fetch(&mut self, wanted: &[ObjectId], extent: Extent, meter: &Arc<Meter>) -> Result<Pack, Error> {
+        let (pack_limits, filter) = match extent {
+            Extent::WithoutBlobs => (limits::BLOBLESS_PACK, Some("blob:none")),
+            Extent::Objects | Extent::Everything => (limits::FULL_PACK, None),
+        };
+        let mut arguments = Arguments::new(self.version, self.features(), false);
+        if extent != Extent::Objects {
+            if !arguments.can_use_deepen() {
+                return Err(Error::Protocol(Foreign::from("the server does not support shallow fetches")));
+            }
+            arguments.deepen(1);
+        }
+        if let Some(filter) = filter {
+            arguments.filter(filter);
+        }
+        for id in wanted {
+            arguments.want(id);
+        }
+        meter.enter(Phase::ServerWorks);
+        meter.allow(pack_limits.pack_bytes + limits::HANDSHAKE_BYTES);
+        let mut reader = arguments.send(&mut self.connection, true).map_err(|error| from_any(&error))?;
+        let response =
+            Response::from_line_reader(self.version, &mut reader, true, false).map_err(|error| from_gix(&error))?;
+        if !response.has_pack() {
+            return Err(Error::Protocol(Foreign::from("the server sent no pack")));
+        }
+        let failure = Arc::new(Mutex::new(None));
+        let (talk, failed) = (meter.clone(), failure.clone());
+        reader.set_progress_handler(Some(Box::new(move |is_error, text| {
+            if is_error {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Foreign::from(text));
+            } else {
+                talk.tell(Event::Server(Foreign::from(text.trim_ascii())));
+            }
+            ControlFlow::Continue(())
+        })));
+        let bytes = read_pack(&mut reader, pack_limits, meter);
+        drop(reader);
+        if let Some(said) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(Error::Protocol(said));
+        }
+        meter.enter(Phase::OwnWork);
+        Pack::index(bytes?, self.hash, pack_limits, &meter.stop)
+    }
+}
+
+fn agent() -> gix::protocol::command::Feature {
+    ("agent", Some(concat!("git/auth-tarball-from-git-", env!("CARGO_PKG_VERSION")).into()))
+}
+
+/// The pack as the server sends it, to the end of the answer.
+fn read_pack(reader: &mut dyn Read, limits: PackLimits, meter: &Meter) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let length = reader.read(&mut buffer).map_err(|error| from_any(&error))?;
+        if length == 0 {
+            return Ok(bytes);
+        }
+        meter.enter(Phase::Answer);
+        if (bytes.len() + length) as u64 > limits.pack_bytes {
+            return Err(Error::Limit { what: "the size of a pack" });
+        }
+        bytes.extend_from_slice(&buffer[..length]);
+    }
+}
+
+/// Our own error, where one travelled through gix; otherwise what gix says, in one line.
+fn from_gix(error: &gix::Error) -> Error {
+    error.iter_errors().find_map(find_own).unwrap_or_else(|| {
+        let lines: Vec<String> = error.iter_errors().map(|error| error.to_string()).collect();
+        Error::Protocol(Foreign::from(&lines.join(": ")))
+    })
+}
+
+fn from_any(error: &(dyn std::error::Error + 'static)) -> Error {
+    find_own(error).unwrap_or_else(|| {
+        let chain = std::iter::successors(Some(error), |error| error.source());
+        let lines: Vec<String> = chain.map(|error| error.to_string()).collect();
+        Error::Protocol(Foreign::from(&lines.join(": ")))
+    })
+}
+
+/// Look through the layers that gix and I/O errors put around an error of ours.
+fn find_own(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| {
+        if let Some(own) = error.downcast_ref::<Error>() {
+            return Some(own.clone());
+        }
+        if let Some(nested) = error.downcast_ref::<gix::Error>() {
+            return nested.iter_errors().filter(|inner| !inner.is::<gix::Error>()).find_map(find_own);
+        }
+        let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+        find_own(inner)
+    })
+}

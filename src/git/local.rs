@@ -1,0 +1,79 @@
+//! A repository on this machine, read without a git binary.
+
+use std::path::Path;
+
+use gix::ObjectId;
+use gix::objs::FindHeader as _;
+use gix::objs::Find as _;
+use gix::refs::TargetRef;
+
+use super::{Error, Object, Repository, TagName};
+use crate::foreign::Foreign;
+use crate::limits;
+
+/// Symbolic refs below `refs/tags/` are followed this far.
+const SYMBOLIC_REFS: usize = 5;
+
+/// A repository's folder: bare, or with a work tree.
+pub struct Local {
+    repository: gix::Repository,
+}
+
+impl Local {
+    /// Open the repository in this very folder; no search upwards, and no configuration but its own.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let shown = Foreign::from(path.as_os_str().as_encoded_bytes());
+        let options = gix::open::Options::isolated().config_overrides([
+            "core.useReplaceRefs=false".to_owned(),
+            format!("gitoxide.objects.allocLimit={}", limits::OBJECT_BYTES),
+        ]);
+        let mut repository = gix::open_opts(path, options)
+            .map_err(|error| Error::NotARepository { path: shown, why: Foreign::from(&error.to_string()) })?;
+        let storage = repository.config_snapshot().string("extensions.refStorage");
+        if storage.is_some_and(|format| format.eq_ignore_ascii_case(b"reftable")) {
+            return Err(Error::Reftable);
+        }
+        repository.objects.ignore_replacements = true;
+        Ok(Local { repository })
+    }
+}
+
+impl Repository for Local {
+    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+        let unreadable = |why: String| Error::NotARepository {
+            path: Foreign::from(name.short()),
+            why: Foreign::from(&format!("the tag's ref could not be read: {why}")),
+        };
+        let mut full = gix::refs::FullName::try_from(name.full()).map_err(|error| unreadable(error.to_string()))?;
+        for _ in 0..SYMBOLIC_REFS {
+            let found = self.repository.refs.try_find(full.as_ref()).map_err(|error| unreadable(error.to_string()))?;
+            let Some(reference) = found.filter(|reference| reference.name == full) else { return Ok(None) };
+            match reference.target.to_ref() {
+                TargetRef::Object(id) => return Ok(Some(id.to_owned())),
+                TargetRef::Symbolic(next) => full = next.to_owned(),
+            }
+        }
+        Err(unreadable("it is a loop of symbolic refs".into()))
+    }
+
+    fn prepare(&mut self, _: &[ObjectId]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
+        let unreadable = |why: String| Error::Unreadable { id, why: Foreign::from(&why) };
+        let header = self.repository.objects.try_header(&id).map_err(|error| unreadable(error.to_string()))?;
+        if header.ok_or(Error::Missing { id })?.size > limit as u64 {
+            return Err(Error::Limit { what: "the size of an object" });
+        }
+        let mut data = Vec::new();
+        let kind = self
+            .repository
+            .objects
+            .try_find(&id, &mut data)
+            .map_err(|error| unreadable(error.to_string()))?
+            .ok_or(Error::Missing { id })?
+            .kind;
+        Object::check(id, kind, data)
+    }
+}

@@ -1,0 +1,176 @@
+//! Tag names and annotated tag objects.
+
+use std::fmt;
+
+use gix::ObjectId;
+use gix::bstr::{BStr, ByteSlice};
+use gix::objs::Kind;
+
+use super::object::parse_id;
+use super::{Error, Object};
+use crate::foreign::Foreign;
+
+/// The name of a tag below `refs/tags/`, well formed as `git check-ref-format` has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagName(String);
+
+impl TagName {
+    /// Accept `v1`, `release/v1` or `refs/tags/v1`.
+    ///
+    /// # Errors
+    /// A sentence for people where git would not accept the name.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        let short = name.strip_prefix("refs/tags/").unwrap_or(name);
+        if short.starts_with('-') {
+            return Err("a tag name does not begin with a dash".into());
+        }
+        gix::validate::reference::name(BStr::new(&format!("refs/tags/{short}")))
+            .map_err(|_| format!("{} is not a tag name", Foreign::from(name)))?;
+        Ok(TagName(short.to_owned()))
+    }
+
+    /// `v1`
+    pub fn short(&self) -> &str {
+        &self.0
+    }
+
+    /// `refs/tags/v1`
+    pub fn full(&self) -> String {
+        format!("refs/tags/{}", self.0)
+    }
+}
+
+impl fmt::Display for TagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Foreign::from(&self.0).fmt(f)
+    }
+}
+
+/// An annotated tag object with well-formed headers.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    object: Object,
+    target: ObjectId,
+    target_kind: Kind,
+    name: Foreign,
+    tagger: Option<Foreign>,
+    /// Where the message begins.
+    message: usize,
+}
+
+impl Tag {
+    /// Read a tag object: `object`, `type`, `tag`, `tagger` in this order, each once, an empty line, the message.
+    ///
+    /// Tags older than git 0.99.1 may lack the `tagger`.
+    ///
+    /// # Errors
+    /// [`Error::Lightweight`] where the object is not a tag at all, and the `Tag…` errors.
+    pub fn parse(object: Object) -> Result<Self, Error> {
+        if object.kind() != Kind::Tag {
+            return Err(Error::Lightweight { kind: object.kind() });
+        }
+        let malformed = |what| Error::MalformedTag { what };
+        let end = object.data().find(b"\n\n").ok_or(malformed("no empty line ends its headers"))?;
+        let header = &object.data()[..end];
+        if header.iter().any(|byte| matches!(byte, b'\0' | b'\r')) {
+            return Err(malformed("its headers hold NUL or CR bytes"));
+        }
+        let mut lines = header.split_str(b"\n").peekable();
+        let mut field = |name: &str| {
+            let value = lines.peek()?.strip_prefix(name.as_bytes())?.strip_prefix(b" ")?;
+            lines.next();
+            Some(value)
+        };
+        let target = field("object")
+            .and_then(|hex| parse_id(hex, object.id()))
+            .ok_or(malformed("it does not begin with the id of an object"))?;
+        let target_kind = field("type")
+            .and_then(|kind| Kind::from_bytes(kind).ok())
+            .ok_or(malformed("the type of its object is missing or unknown"))?;
+        let name = field("tag").filter(|name| !name.is_empty()).ok_or(malformed("its name is missing"))?;
+        let tagger = field("tagger").map(Foreign::from);
+        let name = Foreign::from(name);
+        if let Some(line) = lines.next() {
+            return Err(Error::TagHeader(Foreign::from(line)));
+        }
+        Ok(Tag { target, target_kind, name, tagger, message: end + 2, object })
+    }
+
+    /// The tag object's own id.
+    pub fn id(&self) -> ObjectId {
+        self.object.id()
+    }
+
+    /// What it points to: a claim, until that object was read.
+    pub fn target(&self) -> ObjectId {
+        self.target
+    }
+
+    /// What kind of object it says it points to.
+    pub fn target_kind(&self) -> Kind {
+        self.target_kind
+    }
+
+    /// The name in its `tag` line.
+    pub fn name(&self) -> &Foreign {
+        &self.name
+    }
+
+    /// Its `tagger` line.
+    pub fn tagger(&self) -> Option<&Foreign> {
+        self.tagger.as_ref()
+    }
+
+    /// The whole object.
+    pub fn data(&self) -> &[u8] {
+        self.object.data()
+    }
+
+    /// Where in [`data`](Self::data) the message begins.
+    pub fn message_start(&self) -> usize {
+        self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Tag, Error> {
+        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Tag, text.as_bytes()).unwrap();
+        Tag::parse(Object::check(id, Kind::Tag, text.into()).unwrap())
+    }
+
+    const OBJECT: &str = "object 0123456789012345678901234567890123456789\n";
+
+    #[test]
+    fn a_tag_has_its_headers_once_and_in_order() {
+        let good = parse(&format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n\nmessage\n")).unwrap();
+        assert_eq!((good.name().as_bytes(), good.target_kind()), (&b"v1"[..], Kind::Commit));
+        assert_eq!(&good.data()[good.message_start()..], b"message\n");
+        assert!(parse(&format!("{OBJECT}type commit\ntag v1\n\n")).is_ok());
+        for bad in [
+            format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n"),
+            format!("{OBJECT}{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}tag v1\ntype commit\ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}type commit\ntag v1\ntag v2\ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}type commit\ntag v1\r\ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}type commit\ntag v1\0x\ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}type commit\ntag \ntagger A <a> 1 +0000\n\nm"),
+            format!("{OBJECT}type comit\ntag v1\ntagger A <a> 1 +0000\n\nm"),
+            "object 012345678901234567890123456789012345678A\ntype commit\ntag v1\n\nm".into(),
+            "object 0123\ntype commit\ntag v1\n\nm".into(),
+            String::new(),
+        ] {
+            assert!(parse(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_may_be_given_in_full() {
+        assert_eq!(TagName::parse("refs/tags/v1").unwrap(), TagName::parse("v1").unwrap());
+        for bad in ["", "-d", "a..b", "a b", "a\n", "x.lock", "a/", "^a", "refs/tags/"] {
+            assert!(TagName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! `http://` and `https://`: gix's idea of HTTP on top of ureq and rustls.
+//!
+//! One request at a time, no retries with other credentials, no cookies; redirects on the first request alone.
+
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use gix::error::Message;
+use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKind, PostResponse};
+use ureq::http;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use super::{Metered, login};
+use crate::foreign::Foreign;
+use crate::git::Error;
+use crate::git::source::HttpUrl;
+use crate::git::watchdog::Meter;
+use crate::limits;
+
+const DISCOVERY: &str = "/info/refs?service=git-upload-pack";
+
+/// The HTTP client of one fetch.
+pub struct Client {
+    agent: ureq::Agent,
+    meter: Arc<Meter>,
+    deadline: Instant,
+    /// The value of the Authorization header, and the origin (`https://host:port`) that may see it.
+    authorization: Option<(String, String)>,
+    redirected: Option<String>,
+}
+
+impl Client {
+    /// A client for this repository: certificates, proxy and credentials are looked up now.
+    pub fn new(url: &HttpUrl, meter: Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
+        let text = url.url.to_bstring().to_string();
+        let mut config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("git/auth-tarball-from-git-", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(limits::CONNECT_TIME))
+            .timeout_per_read(Some(limits::LONGEST_SILENCE))
+            .proxy(proxy_for(url)?);
+        if text.starts_with("https:") {
+            let roots = RootCerts::Specific(Arc::new(root_certificates()?));
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
+        let authorization = login::find(url)?
+            .map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
+        Ok(Client { agent: config.build().into(), meter, deadline, authorization, redirected: None })
+    }
+
+    fn send(&self, url: &str, headers: &[String], body: Option<Vec<u8>>) -> std::io::Result<http::Response<ureq::Body>> {
+        let mut request = http::Request::builder().uri(url);
+        for header in headers {
+            if let Some((name, value)) = header.split_once(':').filter(|(name, _)| !name.eq_ignore_ascii_case("user-agent")) {
+                request = request.header(name, value.trim());
+            }
+        }
+        if let Some((value, _)) = self.authorization.as_ref().filter(|(_, allowed)| allowed == origin(url)) {
+            request = request.header("Authorization", value);
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let agent = &self.agent;
+        let response = match body {
+            None => {
+                let request = request.method("GET").body(()).map_err(std::io::Error::other)?;
+                agent.run(agent.configure_request(request).timeout_global(Some(left)).build())
+            }
+            Some(body) => {
+                let request = request.method("POST").body(body).map_err(std::io::Error::other)?;
+                agent.run(agent.configure_request(request).timeout_global(Some(left)).build())
+            }
+        };
+        response.map_err(|error| failure(Error::Connect(Foreign::from(&error.to_string()))))
+    }
+
+    fn answer(&self, response: http::Response<ureq::Body>) -> std::io::Result<Answer> {
+        let status = response.status();
+        let said = || Foreign::from(&status.to_string());
+        match status.as_u16() {
+            200 => {}
+            401 | 403 | 407 => return Err(failure(Error::Access(said()))),
+            404 | 410 => return Err(failure(Error::NoRepository(said()))),
+            300..=399 => return Err(failure(Error::Redirect("only the first request may be redirected"))),
+            _ => return Err(failure(Error::Protocol(said()))),
+        }
+        let mut headers = Vec::new();
+        for (name, value) in response.headers() {
+            headers.extend_from_slice(name.as_str().as_bytes());
+            headers.extend_from_slice(b": ");
+            headers.extend_from_slice(value.as_bytes());
+            headers.push(b'\n');
+        }
+        let body = Metered { inner: response.into_body().into_reader(), meter: self.meter.clone() };
+        Ok(Answer { headers: Some(Cursor::new(headers)), body: BufReader::with_capacity(64 << 10, Box::new(body)) })
+    }
+
+    /// The first request, with its redirects.
+    fn discover(&mut self, url: &str, headers: &[String]) -> std::io::Result<Answer> {
+        let mut url = url.to_owned();
+        for _ in 0..=limits::REDIRECTS {
+            let response = self.send(&url, headers, None)?;
+            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return self.answer(response);
+            }
+            let location = response.headers().get("Location").and_then(|value| value.to_str().ok());
+            let next = redirect_target(&url, location.unwrap_or_default()).map_err(|what| failure(Error::Redirect(what)))?;
+            self.redirected = next.strip_suffix(DISCOVERY).map(str::to_owned);
+            url = next;
+        }
+        Err(failure(Error::Redirect("it does so too often")))
+    }
+}
+
+/// Our own errors travel through gix inside an I/O error.
+fn failure(error: Error) -> std::io::Error {
+    std::io::Error::other(error)
+}
+
+/// `https://host:port` of a URL.
+fn origin(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..].find('/').map_or(url.len(), |at| authority + at);
+    &url[..end]
+}
+
+/// Where a redirect of the first request leads, if it may be followed.
+fn redirect_target(from: &str, location: &str) -> Result<String, &'static str> {
+    let target = match location {
+        absolute if absolute.starts_with("https://") || absolute.starts_with("http://") => absolute.to_owned(),
+        path if path.starts_with('/') && !path.starts_with("//") => format!("{}{path}", origin(from)),
+        _ => return Err("the target is not an http URL"),
+    };
+    if from.starts_with("https://") && !target.starts_with("https://") {
+        return Err("from https to http");
+    }
+    if origin(&target).contains('@') {
+        return Err("the target holds credentials");
+    }
+    if !target.ends_with(DISCOVERY) {
+        return Err("the target is not a git repository's address");
+    }
+    Ok(target)
+}
+
+fn basic(user: &str, password: &str) -> String {
+    use base64::Engine as _;
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// The system's certificates, and those in the file that `SSL_CERT_FILE` names.
+fn root_certificates() -> Result<Vec<Certificate<'static>>, Error> {
+    let mut ders = Vec::new();
+    let mut problem = None;
+    let own = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
+    if let Some(file) = &own {
+        let found = rustls_native_certs::load_certs_from_paths(Some(file), None);
+        problem = found.errors.first().map(ToString::to_string);
+        ders.extend(found.certs);
+    }
+    let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    let folders = openssl_probe::candidate_cert_dirs().map(|folder| folder.to_path_buf());
+    let system = bundles.iter().map(std::path::PathBuf::from).find(|path| path.is_file());
+    let found = match (system, folders.into_iter().next()) {
+        (Some(file), _) => Some(rustls_native_certs::load_certs_from_paths(Some(&file), None)),
+        (None, Some(folder)) => Some(rustls_native_certs::load_certs_from_paths(None, Some(&folder))),
+        (None, None) => None,
+    };
+    ders.extend(found.into_iter().flat_map(|found| found.certs));
+    match problem {
+        Some(why) => Err(Error::Certificates(Foreign::from(&why))),
+        None if ders.is_empty() => Err(Error::Certificates(Foreign::from("none were found"))),
+        None => Ok(ders.iter().map(|der| Certificate::from_der(der).to_owned()).collect()),
+    }
+}
+
+/// The proxy that the environment names for this URL, as curl reads it.
+fn proxy_for(url: &HttpUrl) -> Result<Option<ureq::Proxy>, Error> {
+    let variable = |name: &str| {
+        let upper = name.to_ascii_uppercase();
+        // HTTP_PROXY in upper case can be set by a request header where the program runs under CGI: curl ignores it.
+        let names = if name == "http_proxy" { vec![name] } else { vec![name, upper.as_str()] };
+        names.into_iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
+    };
+    let host = url.url.host().unwrap_or_default();
+    if variable("no_proxy").is_some_and(|list| is_excepted(host, &list)) {
+        return Ok(None);
+    }
+    let of_scheme = if url.url.scheme == gix::url::Scheme::Https { "https_proxy" } else { "http_proxy" };
+    let Some(proxy) = variable(of_scheme).or_else(|| variable("all_proxy")) else { return Ok(None) };
+    ureq::Proxy::new(&proxy)
+        .map(Some)
+        .map_err(|_| Error::Connect(Foreign::from(&format!("the proxy in the environment ({of_scheme}) is not usable"))))
+}
+
+/// `no_proxy`: names with their subdomains, separated by commas, or `*`.
+fn is_excepted(host: &str, list: &str) -> bool {
+    list.split(',').map(|name| name.trim().trim_start_matches('.')).filter(|name| !name.is_empty()).any(|name| {
+        name == "*"
+            || host.eq_ignore_ascii_case(name)
+            || host.to_ascii_lowercase().ends_with(&format!(".{}", name.to_ascii_lowercase()))
+    })
+}
+
+/// A response whose head has been read.
+struct Answer {
+    headers: Option<Cursor<Vec<u8>>>,
+    body: BufReader<Box<dyn Read + Send>>,
+}
+
+/// A request that is sent when the first byte of its answer is asked for; gix writes the body before that.
+struct Exchange {
+    pending: Option<Box<dyn FnOnce(Vec<u8>) -> std::io::Result<Answer> + Send>>,
+    body: Vec<u8>,
+    answer: Option<Answer>,
+}
+
+impl Exchange {
+    fn answer(&mut self) -> std::io::Result<&mut Answer> {
+        if let Some(send) = self.pending.take() {
+            self.answer = Some(send(std::mem::take(&mut self.body))?);
+        }
+        self.answer.as_mut().ok_or_else(|| std::io::Error::other("the request has failed"))
+    }
+}
+
+type Shared = Arc<Mutex<Exchange>>;
+
+fn locked<T>(shared: &Shared, act: impl FnOnce(&mut Exchange) -> T) -> T {
+    act(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The body of a request.
+pub struct RequestBody(Shared);
+
+impl Write for RequestBody {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        locked(&self.0, |exchange| {
+            if exchange.body.len() + buf.len() > limits::REQUEST_BYTES {
+                return Err(failure(Error::Limit { what: "the size of a request" }));
+            }
+            exchange.body.extend_from_slice(buf);
+            Ok(buf.len())
+        })
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The head or the body of the answer, read when it is asked for.
+pub struct Lazy {
+    exchange: Shared,
+    of_head: bool,
+    buffer: Vec<u8>,
+    at: usize,
+}
+
+impl Lazy {
+    fn both(exchange: Exchange) -> (Lazy, Lazy, Shared) {
+        let shared = Arc::new(Mutex::new(exchange));
+        let part = |of_head| Lazy { exchange: shared.clone(), of_head, buffer: Vec::new(), at: 0 };
+        (part(true), part(false), shared.clone())
+    }
+}
+
+impl BufRead for Lazy {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.at == self.buffer.len() {
+            let (of_head, buffer) = (self.of_head, &mut self.buffer);
+            buffer.clear();
+            self.at = 0;
+            locked(&self.exchange, |exchange| -> std::io::Result<()> {
+                let answer = exchange.answer()?;
+                if of_head {
+                    buffer.extend(answer.headers.take().unwrap_or_default().into_inner());
+                } else {
+                    let filled = answer.body.fill_buf()?;
+                    buffer.extend_from_slice(filled);
+                    let length = filled.len();
+                    answer.body.consume(length);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(&self.buffer[self.at..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at = (self.at + amount).min(self.buffer.len());
+    }
+}
+
+impl Read for Lazy {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.fill_buf()?.read(buf)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+fn owned(headers: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    headers.into_iter().map(|header| header.as_ref().to_owned()).collect()
+}
+
+impl Http for Client {
+    type Headers = Lazy;
+    type ResponseBody = Lazy;
+    type PostBody = RequestBody;
+
+    fn get(
+        &mut self,
+        url: &str,
+        _base_url: &str,
+        headers: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> gix::Result<GetResponse<Lazy, Lazy>> {
+        let answer = self.discover(url, &owned(headers)).map_err(raised)?;
+        let (headers, body, _) = Lazy::both(Exchange { pending: None, body: Vec::new(), answer: Some(answer) });
+        Ok(GetResponse { headers, body })
+    }
+
+    fn post(
+        &mut self,
+        url: &str,
+        _base_url: &str,
+        headers: impl IntoIterator<Item = impl AsRef<str>>,
+        _body: PostBodyDataKind,
+    ) -> gix::Result<PostResponse<Lazy, Lazy, RequestBody>> {
+        let client = Client {
+            agent: self.agent.clone(),
+            meter: self.meter.clone(),
+            deadline: self.deadline,
+            authorization: self.authorization.clone(),
+            redirected: None,
+        };
+        let (url, request_headers) = (url.to_owned(), owned(headers));
+        let send = move |body| client.answer(client.send(&url, &request_headers, Some(body))?);
+        let exchange = Exchange { pending: Some(Box::new(send)), body: Vec::new(), answer: None };
+        let (headers, body, shared) = Lazy::both(exchange);
+        Ok(PostResponse { post_body: RequestBody(shared), headers, body })
+    }
+
+    fn configure(&mut self, _config: &dyn std::any::Any) -> gix::Result {
+        Ok(())
+    }
+
+    fn redirected_base_url(&self) -> Option<String> {
+        self.redirected.clone()
+    }
+}
+
+/// An I/O error as gix wants it; what is inside stays there to be found again.
+fn raised(error: std::io::Error) -> gix::Error {
+    use gix::error::ErrorExt as _;
+    error.and_raise(Message::new("the http request failed")).into()
+}

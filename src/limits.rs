@@ -1,0 +1,79 @@
+//! Every limit that foreign input can run into, by name and in one place.
+
+use std::time::Duration;
+
+/// Time for the whole network part, unless `--timeout` says otherwise.
+pub const NETWORK_DEADLINE: Duration = Duration::from_secs(600);
+/// An answer that is on its way must bring at least [`SLOWEST_BYTES`] in each span of this length.
+pub const SLOWEST_SPAN: Duration = Duration::from_secs(20);
+/// See [`SLOWEST_SPAN`]: 500 bytes a second, less than a modem.
+pub const SLOWEST_BYTES: u64 = 10_000;
+/// A server that is working on an answer may be silent for this long.
+pub const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+/// How long connecting to one address may take.
+pub const CONNECT_TIME: Duration = Duration::from_secs(15);
+/// How many redirects the first http request may follow.
+pub const REDIRECTS: usize = 5;
+/// What a server may send beside packs: capabilities, refs, progress lines.
+pub const HANDSHAKE_BYTES: u64 = 64 << 20;
+/// The request that asks for blobs by id, in bytes.
+pub const REQUEST_BYTES: usize = 16 << 20;
+/// What ssh may say on its standard error, in bytes; the rest is dropped.
+pub const SSH_MESSAGE_BYTES: u64 = 16 << 10;
+
+/// A pack of tag, commit and trees, or of the few blobs that need conversion.
+pub const BLOBLESS_PACK: PackLimits =
+    PackLimits { pack_bytes: 64 << 20, inflated_bytes: 512 << 20, object_bytes: 64 << 20 };
+/// A pack with every file in it: where the server has no filter, or a bundle.
+pub const FULL_PACK: PackLimits =
+    PackLimits { pack_bytes: 1 << 30, inflated_bytes: 8 << 30, object_bytes: OBJECT_BYTES };
+
+/// What one pack may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct PackLimits {
+    /// The pack as it is sent.
+    pub pack_bytes: u64,
+    /// The sum of its entries when inflated.
+    pub inflated_bytes: u64,
+    /// The largest object in it.
+    pub object_bytes: usize,
+}
+
+/// The largest object that is held in memory.
+pub const OBJECT_BYTES: usize = 512 << 20;
+/// The largest tag or commit object.
+pub const TAG_OR_COMMIT_BYTES: usize = 16 << 20;
+/// How many further tags may stand between the signed tag and the commit.
+pub const TAG_CHAIN: usize = 8;
+/// Entries in the whole tree.
+pub const TREE_ENTRIES: usize = 2_000_000;
+/// The sum of the lengths of all paths of the tree.
+pub const TREE_PATH_BYTES: usize = 512 << 20;
+/// How deep trees may be nested: git's `core.maxTreeDepth`.
+pub const TREE_DEPTH: usize = 2048;
+/// `.gitattributes` files of this size and more are ignored, as git does.
+pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
+/// Lines of an attributes file of this length and more are ignored, as git does.
+pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
+/// Attribute lines in the whole tree.
+pub const ATTRIBUTES_LINES: usize = 1_000_000;
+/// How large a file may become by conversion.
+pub const CONVERTED_BYTES: usize = 1 << 30;
+
+/// A keyring file.
+pub const KEYRING_BYTES: u64 = 1 << 30;
+/// Signature packets in a tag's signature block.
+pub const SIGNATURES: usize = 64;
+/// A tag's signature block.
+pub const SIGNATURE_BYTES: usize = 1 << 20;
+/// A `~/.netrc` file.
+pub const NETRC_BYTES: u64 = 1 << 20;
+
+/// The tar stream inside the tarball.
+pub const TAR_BYTES: u64 = 16 << 30;
+/// What an xz decoder may allocate: the largest dictionary of its presets needs 65 MiB.
+pub const XZ_MEMORY: u64 = 192 << 20;
+/// The window of a zstd frame, as a power of two: 128 MiB, what the zstd program accepts as well.
+pub const ZSTD_WINDOW_LOG: u32 = 27;
+/// The records of one pax header that are read for an explanation.
+pub const PAX_BYTES: usize = 1 << 20;

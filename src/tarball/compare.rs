@@ -1,0 +1,264 @@
+//! The lock step: the tarball beside the expected archive, byte for byte, in one pass and constant memory.
+//!
+//! What only the maker of the tarball knew (prefix, umask, and the sizes and link targets that a blobless tree does not tell)
+//! is read off the tarball, put into the expected header, and that is compared whole. Sizes and targets are then proven by
+//! the content's hash.
+
+use gix::objs::Kind;
+
+use super::group::Group;
+use super::{Error, Tarball, explain};
+use crate::archive::header::{self, Header, RECORD};
+use crate::archive::{Archive, Content, Entry, EntryKind};
+use crate::foreign::Foreign;
+
+const CHUNK: usize = 256 << 10;
+
+/// What was read off a tarball that is the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// What stands before every path: empty, or with a slash at its end.
+    pub prefix: Foreign,
+    /// The permission bits that are missing everywhere.
+    pub umask: u32,
+    /// How many entries there are, the one of the prefix included.
+    pub entries: usize,
+    /// The tar's size in bytes.
+    pub tar_bytes: u64,
+}
+
+/// Compare a tarball with an archive, from the first to the last byte.
+///
+/// `prefix` is what the caller says it must be (empty, or with a slash at its end); `None` reads it off the first entry.
+/// `progress` is told how many bytes of the file were read.
+///
+/// # Errors
+/// The first difference, or the reason why there was no comparison.
+pub fn compare(
+    archive: &Archive<'_>,
+    mut tarball: Tarball,
+    prefix: Option<&[u8]>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Match, Error> {
+    let mut step = LockStep {
+        archive,
+        tarball: &mut tarball,
+        prefix: prefix.unwrap_or_default().to_vec(),
+        umask: Umask::default(),
+        buffer: vec![0; CHUNK],
+        progress,
+    };
+    step.global_header()?;
+    let mut entries = 0;
+    if prefix != Some(b"") {
+        step.prefix_entry(prefix.is_none())?;
+        entries += 1;
+    }
+    for index in 0..archive.entries().len() {
+        step.entry(index)?;
+        entries += 1;
+    }
+    step.trailer()?;
+    let (prefix, umask) = (Foreign::from(&step.prefix), step.umask.bits);
+    let tar_bytes = tarball.position();
+    tarball.finish()?;
+    Ok(Match { prefix, umask, entries, tar_bytes })
+}
+
+struct LockStep<'a, 'r> {
+    archive: &'a Archive<'r>,
+    tarball: &'a mut Tarball,
+    prefix: Vec<u8>,
+    umask: Umask,
+    buffer: Vec<u8>,
+    progress: &'a mut dyn FnMut(u64),
+}
+
+/// Permission bits that the maker's umask took away, as far as entries have shown them.
+#[derive(Default)]
+struct Umask {
+    bits: u32,
+    known: u32,
+}
+
+impl Umask {
+    /// The mode that an entry of this kind must have; the first of a kind shows the umask.
+    fn mode(&mut self, kind: EntryKind, found: u32) -> u32 {
+        let (mode, applies) = kind.mode();
+        if !applies {
+            return mode;
+        }
+        self.bits |= mode & !self.known & !found;
+        self.known |= mode;
+        mode & !self.bits
+    }
+}
+
+impl LockStep<'_, '_> {
+    fn global_header(&mut self) -> Result<(), Error> {
+        let expected = header::global(self.archive.commit().id(), self.archive.time());
+        let mut found = vec![0; expected.len()];
+        let length = self.tarball.fill(&mut found)?;
+        if found[..length] == expected { Ok(()) } else { Err(explain::global(self.archive.commit().id(), &found[..length])) }
+    }
+
+    fn prefix_entry(&mut self, read_off: bool) -> Result<(), Error> {
+        let group = Group::read(self.tarball)?.ok_or(Error::Truncated)?;
+        let found = group.path();
+        if read_off {
+            if !group.header().entry_type().is_dir() || !is_plain_prefix(&found) {
+                return Err(Error::NoPrefix { found: Foreign::from(&found) });
+            }
+            self.prefix = found;
+        } else if found != self.prefix {
+            return Err(Error::Prefix { expected: Foreign::from(&self.prefix), found: Foreign::from(&found) });
+        }
+        let kind = EntryKind::Directory;
+        let mode = self.umask.mode(kind, group.mode());
+        let (path, id, time) = (&self.prefix, self.archive.commit().tree(), self.archive.time());
+        let expected = Header { path, kind, mode, size: 0, time, id, target: b"" };
+        explain::check(&expected, &group)
+    }
+
+    fn entry(&mut self, index: usize) -> Result<(), Error> {
+        let archive = self.archive;
+        let entry = &archive.entries()[index];
+        let path = entry.full_path(&self.prefix);
+        let group = match Group::read(self.tarball)? {
+            Some(group) if group.path() == path => group,
+            other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref())),
+        };
+        let content = match entry.kind {
+            EntryKind::File { .. } => Some(archive.content(entry)?),
+            _ => None,
+        };
+        let size = match &content {
+            None => 0,
+            Some(Content::Blob) => group.size(),
+            Some(Content::Bytes(bytes)) => bytes.len() as u64,
+        };
+        let target = if entry.kind == EntryKind::Symlink { group.target() } else { Vec::new() };
+        let mode = self.umask.mode(entry.kind, group.mode());
+        let expected =
+            Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
+        explain::check(&expected, &group)?;
+        if entry.kind == EntryKind::Symlink && !is_blob(entry, &target) {
+            return Err(Error::Field {
+                path: Foreign::from(&path),
+                field: "link target",
+                expected: Foreign::from(&format!("the one with the blob id {}", entry.id)),
+                found: Foreign::from(&target),
+            });
+        }
+        let same = match content {
+            None => true,
+            Some(Content::Blob) => self.same_blob(entry, size)?,
+            Some(Content::Bytes(bytes)) => self.same_bytes(&bytes)?,
+        };
+        if !same {
+            return Err(Error::Content { path: Foreign::from(&path) });
+        }
+        let padding = header::padding(size) as u64;
+        if !self.zeros(padding)? {
+            return Err(Error::Padding { path: Foreign::from(&path) });
+        }
+        (self.progress)(self.tarball.bytes_read());
+        Ok(())
+    }
+
+    /// Whether the next bytes are the blob of this entry.
+    fn same_blob(&mut self, entry: &Entry, size: u64) -> Result<bool, Error> {
+        let mut hasher = gix::hash::hasher(entry.id.kind());
+        hasher.update(&gix::objs::encode::loose_header(Kind::Blob, size));
+        let mut left = size;
+        while left > 0 {
+            let chunk = left.min(CHUNK as u64) as usize;
+            if self.tarball.fill(&mut self.buffer[..chunk])? < chunk {
+                return Err(Error::Truncated);
+            }
+            hasher.update(&self.buffer[..chunk]);
+            left -= chunk as u64;
+            (self.progress)(self.tarball.bytes_read());
+        }
+        // An error is a SHA-1 collision attack: not this blob.
+        Ok(hasher.try_finalize().is_ok_and(|id| id == entry.id))
+    }
+
+    fn same_bytes(&mut self, expected: &[u8]) -> Result<bool, Error> {
+        for part in expected.chunks(CHUNK) {
+            let length = self.tarball.fill(&mut self.buffer[..part.len()])?;
+            if length < part.len() {
+                return Err(Error::Truncated);
+            }
+            if self.buffer[..length] != *part {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn zeros(&mut self, count: u64) -> Result<bool, Error> {
+        let mut left = count;
+        while left > 0 {
+            let chunk = left.min(CHUNK as u64) as usize;
+            if self.tarball.fill(&mut self.buffer[..chunk])? < chunk {
+                return Err(Error::Truncated);
+            }
+            if self.buffer[..chunk].iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            left -= chunk as u64;
+        }
+        Ok(true)
+    }
+
+    /// Zeros up to a whole block, after the last entry.
+    fn trailer(&mut self) -> Result<(), Error> {
+        let expected = header::trailer(self.tarball.position());
+        let first = Group::read(self.tarball)?.ok_or(Error::Truncated)?;
+        if !first.is_end() {
+            return Err(Error::Extra { path: Foreign::from(&first.path()) });
+        }
+        if !self.zeros(expected - RECORD as u64)? {
+            return Err(Error::TrailingData { place: "in the zeros that end the archive" });
+        }
+        Ok(())
+    }
+}
+
+fn is_blob(entry: &Entry, content: &[u8]) -> bool {
+    gix::objs::compute_hash(entry.id.kind(), Kind::Blob, content).is_ok_and(|id| id == entry.id)
+}
+
+/// One or more plain path components, each with its slash.
+fn is_plain_prefix(prefix: &[u8]) -> bool {
+    let Some(inner) = prefix.strip_suffix(b"/") else { return false };
+    inner.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+        && !inner.iter().any(|byte| byte.is_ascii_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_plain_components() {
+        for good in ["a/", "a/b/", "htop-3.2.2/", "..a/"] {
+            assert!(is_plain_prefix(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "/", "a", "/a/", "../", "a/../b/", "a//", "./", "a\n/"] {
+            assert!(!is_plain_prefix(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_umask_is_read_off_and_then_fixed() {
+        let plain = EntryKind::File { executable: false };
+        let mut umask = Umask::default();
+        assert_eq!(umask.mode(plain, 0o644), 0o644);
+        assert_eq!(umask.mode(EntryKind::Directory, 0o755), 0o755);
+        assert_eq!(umask.mode(plain, 0o664), 0o644);
+        assert_eq!(umask.mode(EntryKind::Symlink, 0o755), 0o777);
+        assert_eq!(umask.bits, 0o022);
+    }
+}

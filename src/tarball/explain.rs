@@ -1,0 +1,92 @@
+//! How a tarball differs, in words. Nothing here decides: whoever calls has seen a difference already, or compares here.
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use super::Error;
+use super::group::Group;
+use crate::archive::header::{Header, RECORD};
+use crate::archive::{Archive, EntryKind};
+use crate::foreign::Foreign;
+
+/// A tarball that does not begin as expected.
+pub fn global(expected: ObjectId, found: &[u8]) -> Error {
+    let is_global = found.get(156) == Some(&b'g');
+    let comment = found.get(RECORD..).and_then(|records| {
+        let start = records.find(b" comment=")? + 9;
+        let length = records[start..].find_byte(b'\n')?;
+        Some(&records[start..start + length])
+    });
+    match comment.filter(|_| is_global) {
+        None => Error::NotGitArchive,
+        Some(id) if id != expected.to_string().as_bytes() => Error::OtherCommit { expected, found: Foreign::from(id) },
+        Some(_) => Error::GlobalHeader,
+    }
+}
+
+/// The tarball has another path here than the entry `index`.
+pub fn other_entry(archive: &Archive<'_>, prefix: &[u8], index: usize, found: Option<&Group>) -> Error {
+    let entries = archive.entries();
+    let expected = Foreign::from(&entries[index].full_path(prefix));
+    let found = match found {
+        Some(group) if !group.is_end() => group.path(),
+        _ => return Error::Missing { path: expected },
+    };
+    let place = entries.iter().position(|entry| entry.full_path(prefix) == found);
+    let found = Foreign::from(&found);
+    match place {
+        None => Error::Extra { path: found },
+        // It comes right after this one: this one was left out.
+        Some(place) if place == index + 1 => Error::Missing { path: expected },
+        Some(_) => Error::Order { expected, found },
+    }
+}
+
+/// Compare a header with what stands in its place, and name the first field that differs.
+pub fn check(expected: &Header<'_>, found: &Group) -> Result<(), Error> {
+    let wanted = expected.blocks();
+    if wanted == found.bytes {
+        return Ok(());
+    }
+    let path = Foreign::from(expected.path);
+    // The headers as the last records of both: the pax records before them were made from the same values.
+    let block = &wanted[wanted.len() - RECORD..];
+    let wanted_header = tar::Header::from_byte_slice(block.try_into().unwrap_or(&[0; RECORD]));
+    let found_header = found.header();
+    let words = |header: &tar::Header| -> [(&'static str, String); 6] {
+        let number = |value: std::io::Result<u64>| value.map_or_else(|_| "unreadable".into(), |value| value.to_string());
+        let name = |name: Option<&[u8]>| String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
+        [
+            ("kind", kind_of(header).to_owned()),
+            ("mode", header.mode().map_or_else(|_| "unreadable".into(), |mode| format!("{mode:04o}"))),
+            ("owner", format!("{}:{}", number(header.uid()), number(header.gid()))),
+            ("owner's name", format!("{}:{}", name(header.username_bytes()), name(header.groupname_bytes()))),
+            ("time", number(header.mtime())),
+            ("size", number(header.entry_size())),
+        ]
+    };
+    for ((field, expected), (_, found)) in words(wanted_header).into_iter().zip(words(found_header)) {
+        if expected != found {
+            if field == "size" && matches!(wanted[wanted.len() - RECORD + 156], b'0') {
+                return Err(Error::Content { path });
+            }
+            let (expected, found) = (Foreign::from(&expected), Foreign::from(&found));
+            return Err(Error::Field { path, field, expected, found });
+        }
+    }
+    if expected.kind != EntryKind::Symlink && !found.target().is_empty() {
+        let found = Foreign::from(&found.target());
+        return Err(Error::Field { path, field: "link target", expected: Foreign::from("nothing"), found });
+    }
+    Err(Error::Header { path })
+}
+
+fn kind_of(header: &tar::Header) -> &'static str {
+    match header.as_bytes()[156] {
+        b'0' | 0 => "file",
+        b'1' => "hard link",
+        b'2' => "symbolic link",
+        b'5' => "directory",
+        _ => "special file",
+    }
+}

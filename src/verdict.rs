@@ -1,0 +1,176 @@
+//! What was proven, or why it was not.
+
+use serde::Serialize;
+
+use crate::archive;
+use crate::foreign::Foreign;
+use crate::git::{self, Commit, Tag, TagName};
+use crate::signature::{self, KeyringError, VerifiedTag};
+use crate::tarball::{self, Container, Match};
+
+/// The tarball is the archive of a commit that a trusted key's tag leads to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Authentic {
+    /// The tag that was asked for, and the tags that it leads through.
+    pub tags: Vec<TagFact>,
+    /// The commit's id.
+    pub commit: String,
+    /// Everyone trusted who signed the tag.
+    pub signers: Vec<SignerFact>,
+    /// What was read off the tarball.
+    pub tarball: TarballFact,
+    /// What went wrong without mattering.
+    pub warnings: Vec<Foreign>,
+}
+
+/// A tag object.
+#[derive(Clone, Debug, Serialize)]
+pub struct TagFact {
+    /// The name in the object.
+    pub name: Foreign,
+    /// The object's id.
+    pub id: String,
+    /// Its `tagger` line.
+    pub tagger: Option<Foreign>,
+    /// Whether its own signature was checked; tags behind the first are vouched for by the first.
+    pub verified: bool,
+}
+
+/// A good signature's maker.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignerFact {
+    /// The certificate's fingerprint.
+    pub certificate: String,
+    /// The fingerprint of the key that signed.
+    pub key: String,
+    /// The certificate's primary user id.
+    pub user_id: Option<Foreign>,
+    /// RFC 3339, in UTC.
+    pub signed_at: String,
+}
+
+/// What the tarball turned out to be.
+#[derive(Clone, Debug, Serialize)]
+pub struct TarballFact {
+    /// Before every path.
+    pub prefix: Foreign,
+    /// In octal, `0002`.
+    pub umask: String,
+    /// What the tar is compressed with.
+    pub container: Container,
+    /// How many entries it has.
+    pub entries: usize,
+    /// The size of the tar inside.
+    pub tar_bytes: u64,
+    /// The checksum, where it was asked for and so compared.
+    pub sha256: Option<String>,
+}
+
+impl Authentic {
+    /// Put together what every step has proven.
+    pub fn new(
+        tag: &VerifiedTag,
+        further: &[Tag],
+        commit: &Commit,
+        found: Match,
+        container: Container,
+        pin: Option<[u8; 32]>,
+        warnings: &[Foreign],
+    ) -> Self {
+        let fact = |tag: &Tag, verified| TagFact {
+            name: tag.name().clone(),
+            id: tag.id().to_string(),
+            tagger: tag.tagger().cloned(),
+            verified,
+        };
+        let signers = tag.signers().iter().map(|signer| SignerFact {
+            certificate: signer.certificate.to_hex(),
+            key: signer.key.to_hex(),
+            user_id: signer.user_id.clone(),
+            signed_at: rfc3339(signer.signed_at),
+        });
+        Authentic {
+            tags: std::iter::once(fact(tag.tag(), true)).chain(further.iter().map(|tag| fact(tag, false))).collect(),
+            commit: commit.id().to_string(),
+            signers: signers.collect(),
+            tarball: TarballFact {
+                prefix: found.prefix,
+                umask: format!("{:04o}", found.umask),
+                container,
+                entries: found.entries,
+                tar_bytes: found.tar_bytes,
+                sha256: pin.map(|pin| pin.iter().map(|byte| format!("{byte:02x}")).collect()),
+            },
+            warnings: warnings.to_vec(),
+        }
+    }
+}
+
+fn rfc3339(time: std::time::SystemTime) -> String {
+    let seconds = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let time = gix::date::Time::new(i64::try_from(seconds).unwrap_or_default(), 0);
+    time.format_or_unix(gix::date::time::format::ISO8601_STRICT)
+}
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The repository does not have the tag.
+    #[error("the repository has no tag {name}")]
+    NoSuchTag {
+        /// What was asked for.
+        name: TagName,
+    },
+    /// A keyring is of no use.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// Objects.
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    /// The signature.
+    #[error(transparent)]
+    Signature(#[from] signature::Error),
+    /// The expected archive.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The tarball.
+    #[error(transparent)]
+    Tarball(#[from] tarball::Error),
+}
+
+/// What a failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meaning {
+    /// It was checked, and is wrong.
+    NotAuthentic,
+    /// It could not be checked.
+    NotChecked,
+}
+
+impl Failure {
+    /// Disproven, or not checked.
+    pub fn meaning(&self) -> Meaning {
+        let is_verdict = match self {
+            Failure::NoSuchTag { .. } => true,
+            Failure::Keyring(_) => false,
+            Failure::Git(error) => error.is_verdict(),
+            Failure::Signature(error) => error.is_verdict(),
+            Failure::Archive(error) => error.is_verdict(),
+            Failure::Tarball(error) => error.is_verdict(),
+        };
+        if is_verdict { Meaning::NotAuthentic } else { Meaning::NotChecked }
+    }
+
+    /// What a person can do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Failure::NoSuchTag { .. } => "Check the tag's name and the repository's URL.",
+            Failure::Keyring(error) => error.help(),
+            Failure::Git(error) => error.help(),
+            Failure::Signature(error) => error.help(),
+            Failure::Archive(error) => error.help(),
+            Failure::Tarball(error) => error.help(),
+        }
+    }
+}
