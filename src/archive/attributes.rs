@@ -122,7 +122,9 @@ impl Attributes {
         if line.is_empty() || line[0] == b'#' {
             return;
         }
-        if let Some(definition) = line.strip_prefix(b"[attr]").filter(|rest| rest.first().is_some_and(|b| !is_blank(*b))) {
+        if let Some(definition) =
+            line.strip_prefix(b"[attr]").filter(|rest| rest.first().is_some_and(|b| !is_blank(*b)))
+        {
             let (name, states) = take_word(definition);
             if is_root && is_name(name) {
                 let name = self.names.number(name.as_bstr());

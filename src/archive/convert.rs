@@ -100,7 +100,9 @@ pub fn to_archive(conversion: &Conversion, blob: Object, commit: &Commit, path: 
     if to_crlf {
         content = with_crlf(&content)?;
     }
-    if let Some(encoded) = conversion.encoding.filter(|_| !content.is_empty()).and_then(|target| encoding::encode(&content, target)) {
+    if let Some(encoded) =
+        conversion.encoding.filter(|_| !content.is_empty()).and_then(|target| encoding::encode(&content, target))
+    {
         content = encoded;
     }
     if conversion.substitute {

@@ -178,7 +178,9 @@ impl Error {
                 "No tarball can be the archive of this commit: ask the maintainer what it was made from."
             }
             Error::UnknownEncoding { .. } => "Compare this tarball by hand, and report the encoding as missing.",
-            Error::Undecided { .. } => "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag.",
+            Error::Undecided { .. } => {
+                "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag."
+            }
             Error::Limit { .. } => "The repository is too large for this program, or made to exhaust it.",
         }
     }

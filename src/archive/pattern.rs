@@ -80,7 +80,11 @@ mod tests {
             ("[!a]x", "ax", false, false),
         ];
         for (pattern, path, is_directory, expected) in cases {
-            assert_eq!(Pattern::new(pattern.as_bytes()).matches(path.into(), is_directory), expected, "{pattern} {path}");
+            assert_eq!(
+                Pattern::new(pattern.as_bytes()).matches(path.into(), is_directory),
+                expected,
+                "{pattern} {path}"
+            );
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use gix::bstr::{BString, ByteSlice};
 
+use super::Error;
 use super::convert::within_limit;
 use super::person::Person;
-use super::Error;
 use crate::foreign::Foreign;
 use crate::git::Commit;
 
@@ -176,9 +176,9 @@ impl Expander<'_> {
     }
 
     fn is_reencoded(&self) -> bool {
-        self.commit.field("encoding").is_some_and(|name| {
-            !name.eq_ignore_ascii_case(b"utf-8") && !name.eq_ignore_ascii_case(b"utf8")
-        })
+        self.commit
+            .field("encoding")
+            .is_some_and(|name| !name.eq_ignore_ascii_case(b"utf-8") && !name.eq_ignore_ascii_case(b"utf8"))
     }
 
     fn undecided(&self, text: &[u8], length: usize, why: &'static str) -> Error {

@@ -89,7 +89,8 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
 
-    /// Judge cryptographic algorithms as on this day, like `sqv --policy-as-of` (not supported yet)
+    /// Judge cryptographic algorithms as on this day, like `sqv --policy-as-of`: accepts keys and signatures that were
+    /// good enough then, at the risk that they were forged since
     #[arg(long, value_name = "YYYY-MM-DD")]
     policy_as_of: Option<String>,
 
@@ -155,7 +156,9 @@ impl Args {
             })?),
         };
         let source = Source::parse(&self.repo).map_err(|error| {
-            format!("{error}\nREPO is an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file.")
+            format!(
+                "{error}\nREPO is an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file."
+            )
         })?;
         let request = Request {
             keyrings: self.keyring,
@@ -165,7 +168,7 @@ impl Args {
             prefix,
             container,
             pin: self.sha256.as_deref().map(pin).transpose()?,
-            policy_as_of: None::<SystemTime>,
+            policy_as_of: self.policy_as_of.as_deref().map(day).transpose()?,
             timeout: Duration::from_secs(self.timeout),
         };
         Ok(Invocation { request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
@@ -176,7 +179,6 @@ impl Args {
             ("--commit", self.commit.is_some()),
             ("--resolve-unsigned-tag", self.resolve_unsigned_tag),
             ("--strict", self.strict),
-            ("--policy-as-of", self.policy_as_of.is_some()),
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(format!("{option} is not supported yet")),
@@ -192,9 +194,22 @@ fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
     prefix
 }
 
+/// Midnight (UTC) at the beginning of a day.
+fn day(text: &str) -> Result<SystemTime, String> {
+    let shape = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    let seconds = match gix::date::parse(&format!("{text}T00:00:00Z"), None) {
+        Ok(time) if shape == "0000-00-00" => u64::try_from(time.seconds).ok(),
+        _ => None,
+    };
+    let seconds =
+        seconds.ok_or_else(|| format!("--policy-as-of takes a day as YYYY-MM-DD, not {}", Foreign::from(text)))?;
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
 fn pin(hex: &str) -> Result<[u8; 32], String> {
     let wrong = || "--sha256 takes 64 hexadecimal digits".to_owned();
-    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>().ok_or_else(wrong)?;
+    let digits: Vec<u8> =
+        hex.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>().ok_or_else(wrong)?;
     let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
     if digits.len() == 64 { bytes.try_into().map_err(|_| wrong()) } else { Err(wrong()) }
 }

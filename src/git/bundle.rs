@@ -29,7 +29,9 @@ struct Bundle {
 pub fn is_bundle(path: &Path) -> Result<bool, Error> {
     let mut start = Vec::new();
     let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
-    file.take(VERSION_2.len() as u64).read_to_end(&mut start).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    file.take(VERSION_2.len() as u64)
+        .read_to_end(&mut start)
+        .map_err(|error| not_a_repository(path, &error.to_string()))?;
     Ok(start == VERSION_2 || start == VERSION_3)
 }
 

@@ -59,7 +59,11 @@ impl Remote {
             return Err(Error::Protocol(Foreign::from("the server speaks an old protocol")));
         };
         (self.events)(Event::Note(format!("asking for {} blobs that git converts", wanted.len())));
-        let pack = self.supervised(move |meter| session.fetch(&wanted, Extent::Objects, &meter))?;
+        let (session, pack) = self.supervised(move |meter| {
+            let pack = session.fetch(&wanted, Extent::Objects, &meter)?;
+            Ok((session, pack))
+        })?;
+        self.session = Some(session);
         self.packs.push(pack);
         Ok(())
     }
@@ -217,6 +221,9 @@ impl Session {
             Extent::Objects | Extent::Everything => (limits::FULL_PACK, None),
         };
         let mut arguments = Arguments::new(self.version, self.features(), false);
+        if self.version == Protocol::V2 || self.capabilities.contains("no-progress") {
+            arguments.add_feature("no-progress");
+        }
         if extent != Extent::Objects {
             if !arguments.can_use_deepen() {
                 return Err(Error::Protocol(Foreign::from("the server does not support shallow fetches")));

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::objs::FindHeader as _;
 use gix::objs::Find as _;
+use gix::objs::FindHeader as _;
 use gix::refs::TargetRef;
 
 use super::{Error, Object, Repository, TagName};

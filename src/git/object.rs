@@ -190,9 +190,9 @@ fn take_tree_line(data: &[u8], like: ObjectId) -> Option<(TreeLine<'_>, &[u8])> 
     if mode.is_empty() || mode.len() > 7 {
         return None;
     }
-    let mode = mode.iter().try_fold(0u32, |value, digit| {
-        matches!(digit, b'0'..=b'7').then(|| value * 8 + u32::from(digit - b'0'))
-    })?;
+    let mode = mode
+        .iter()
+        .try_fold(0u32, |value, digit| matches!(digit, b'0'..=b'7').then(|| value * 8 + u32::from(digit - b'0')))?;
     let (name, rest) = rest.split_once_str(b"\0")?;
     let (id, rest) = rest.split_at_checked(like.kind().len_in_bytes())?;
     let id = ObjectId::try_from(id).ok()?;

@@ -97,8 +97,7 @@ impl Source {
 
     fn from_url(repo: &str) -> Result<Self, SourceError> {
         let malformed = |what: &str| SourceError::Malformed(what.to_owned());
-        let mut url =
-            gix::Url::try_from(repo).map_err(|error| malformed(&error.to_string().replace('\n', " ")))?;
+        let mut url = gix::Url::try_from(repo).map_err(|error| malformed(&error.to_string().replace('\n', " ")))?;
         let host = url.host().filter(|host| !host.is_empty()).ok_or_else(|| malformed("it names no host"))?.to_owned();
         let user = url.user().map(str::to_owned);
         for (text, what) in [(Some(&host), "host"), (user.as_ref(), "user")] {
@@ -174,9 +173,23 @@ mod tests {
     #[test]
     fn what_runs_programs_or_looks_like_an_option_is_refused() {
         for repo in [
-            "ext::sh -c id", "fd::3", "ext::http://x/y", "-oProxyCommand=id", "ssh://-oProxyCommand=id/x", "-x@host:p",
-            "ssh://-x@host/p", "git@-host:p", "host:-x", "ftp://host/x", "git://-h/x", "https://-h/x", "",
-            "https:///x", "a\nb", "persistent-https://x/y", "file://host/x",
+            "ext::sh -c id",
+            "fd::3",
+            "ext::http://x/y",
+            "-oProxyCommand=id",
+            "ssh://-oProxyCommand=id/x",
+            "-x@host:p",
+            "ssh://-x@host/p",
+            "git@-host:p",
+            "host:-x",
+            "ftp://host/x",
+            "git://-h/x",
+            "https://-h/x",
+            "",
+            "https:///x",
+            "a\nb",
+            "persistent-https://x/y",
+            "file://host/x",
         ] {
             assert!(Source::parse(repo).is_err(), "{repo}");
         }

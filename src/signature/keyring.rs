@@ -6,10 +6,10 @@
 use std::io::Read;
 use std::path::Path;
 
+use sequoia_openpgp::KeyHandle;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::KeyHandle;
 
 use crate::foreign::Foreign;
 use crate::limits;

@@ -48,6 +48,10 @@ pub fn verify(tag: Tag, name: &TagName, keyring: &Keyring, policy: &Policy) -> R
     }
     let signed = payload::split(&tag)?;
     let signers = openpgp::verify(&signed, keyring, policy)?;
+    // Stricter than git. It comes last, since a stranger's signature is the better reason to refuse a tag.
+    if signed.has_text_after {
+        return Err(Error::TextAfterSignature);
+    }
     Ok(VerifiedTag { tag, signers })
 }
 

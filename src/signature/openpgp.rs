@@ -151,9 +151,7 @@ fn explain(error: VerificationError) -> Error {
             }
         }
         VerificationError::MalformedSignature { error, .. } => Error::Damaged { why: Foreign::from(&chain(&error)) },
-        VerificationError::UnknownSignature { sig } => {
-            Error::Damaged { why: Foreign::from(&sig.error().to_string()) }
-        }
+        VerificationError::UnknownSignature { sig } => Error::Damaged { why: Foreign::from(&sig.error().to_string()) },
         _ => Error::Damaged { why: Foreign::from("it is of an unknown kind") },
     }
 }

@@ -1,7 +1,7 @@
 //! Where a tag's text ends and its signature begins.
 //!
 //! As git does it (`parse_signature`): the last line that begins a signature block starts the signature, everything before
-//! it is the payload, with earlier blocks being part of it. Stricter than git: nothing but blank space may follow the block.
+//! it is the payload, with earlier blocks being part of it.
 
 use gix::bstr::ByteSlice;
 
@@ -25,6 +25,8 @@ const BLOCKS: [(&[u8], Option<&str>); 4] = [
 pub struct Signed<'a> {
     pub payload: &'a [u8],
     pub armor: &'a [u8],
+    /// Whether something other than blank space follows the block, which no signature covers.
+    pub has_text_after: bool,
 }
 
 /// Split a tag object.
@@ -49,8 +51,6 @@ pub fn split(tag: &Tag) -> Result<Signed<'_>, Error> {
     let damaged = |why: &str| Error::Damaged { why: Foreign::from(why) };
     let end = block.find(b"\n-----END ").ok_or_else(|| damaged("its last line is missing"))? + 1;
     let rest = block[end..].strip_prefix(END).ok_or_else(|| damaged("its last line is wrong"))?;
-    if !rest.iter().all(u8::is_ascii_whitespace) {
-        return Err(Error::TextAfterSignature);
-    }
-    Ok(Signed { payload, armor: &block[..end + END.len()] })
+    let has_text_after = !rest.iter().all(u8::is_ascii_whitespace);
+    Ok(Signed { payload, armor: &block[..end + END.len()], has_text_after })
 }

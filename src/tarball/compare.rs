@@ -99,7 +99,11 @@ impl LockStep<'_, '_> {
         let expected = header::global(self.archive.commit().id(), self.archive.time());
         let mut found = vec![0; expected.len()];
         let length = self.tarball.fill(&mut found)?;
-        if found[..length] == expected { Ok(()) } else { Err(explain::global(self.archive.commit().id(), &found[..length])) }
+        if found[..length] == expected {
+            Ok(())
+        } else {
+            Err(explain::global(self.archive.commit().id(), &found[..length]))
+        }
     }
 
     fn prefix_entry(&mut self, read_off: bool) -> Result<(), Error> {

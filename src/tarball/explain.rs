@@ -54,7 +54,8 @@ pub fn check(expected: &Header<'_>, found: &Group) -> Result<(), Error> {
     let wanted_header = tar::Header::from_byte_slice(block.try_into().unwrap_or(&[0; RECORD]));
     let found_header = found.header();
     let words = |header: &tar::Header| -> [(&'static str, String); 6] {
-        let number = |value: std::io::Result<u64>| value.map_or_else(|_| "unreadable".into(), |value| value.to_string());
+        let number =
+            |value: std::io::Result<u64>| value.map_or_else(|_| "unreadable".into(), |value| value.to_string());
         let name = |name: Option<&[u8]>| String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
         [
             ("kind", kind_of(header).to_owned()),

@@ -46,15 +46,22 @@ impl Client {
             let roots = RootCerts::Specific(Arc::new(root_certificates()?));
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
-        let authorization = login::find(url)?
-            .map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
+        let authorization =
+            login::find(url)?.map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
         Ok(Client { agent: config.build().into(), meter, deadline, authorization, redirected: None })
     }
 
-    fn send(&self, url: &str, headers: &[String], body: Option<Vec<u8>>) -> std::io::Result<http::Response<ureq::Body>> {
+    fn send(
+        &self,
+        url: &str,
+        headers: &[String],
+        body: Option<Vec<u8>>,
+    ) -> std::io::Result<http::Response<ureq::Body>> {
         let mut request = http::Request::builder().uri(url);
         for header in headers {
-            if let Some((name, value)) = header.split_once(':').filter(|(name, _)| !name.eq_ignore_ascii_case("user-agent")) {
+            if let Some((name, value)) =
+                header.split_once(':').filter(|(name, _)| !name.eq_ignore_ascii_case("user-agent"))
+            {
                 request = request.header(name, value.trim());
             }
         }
@@ -106,7 +113,8 @@ impl Client {
                 return self.answer(response);
             }
             let location = response.headers().get("Location").and_then(|value| value.to_str().ok());
-            let next = redirect_target(&url, location.unwrap_or_default()).map_err(|what| failure(Error::Redirect(what)))?;
+            let next =
+                redirect_target(&url, location.unwrap_or_default()).map_err(|what| failure(Error::Redirect(what)))?;
             self.redirected = next.strip_suffix(DISCOVERY).map(str::to_owned);
             url = next;
         }
@@ -190,9 +198,9 @@ fn proxy_for(url: &HttpUrl) -> Result<Option<ureq::Proxy>, Error> {
     }
     let of_scheme = if url.url.scheme == gix::url::Scheme::Https { "https_proxy" } else { "http_proxy" };
     let Some(proxy) = variable(of_scheme).or_else(|| variable("all_proxy")) else { return Ok(None) };
-    ureq::Proxy::new(&proxy)
-        .map(Some)
-        .map_err(|_| Error::Connect(Foreign::from(&format!("the proxy in the environment ({of_scheme}) is not usable"))))
+    ureq::Proxy::new(&proxy).map(Some).map_err(|_| {
+        Error::Connect(Foreign::from(&format!("the proxy in the environment ({of_scheme}) is not usable")))
+    })
 }
 
 /// `no_proxy`: names with their subdomains, separated by commas, or `*`.

@@ -1,8 +1,9 @@
 //! `ssh://` and `user@host:path`: the one place where a process is started, and only this one.
 
 use std::io::Read;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use gix::bstr::{BString, ByteSlice};
 use gix::protocol::transport::Protocol;
@@ -11,16 +12,11 @@ use gix::protocol::transport::client::git::blocking_io::Connection as GitConnect
 
 use super::{Connection, Metered};
 use crate::foreign::Foreign;
+use crate::git::Error;
 use crate::git::watchdog::Meter;
-use crate::git::{Error, Event};
 use crate::limits;
 
-pub fn connect(
-    destination: &str,
-    port: Option<u16>,
-    path: &BString,
-    meter: &Arc<Meter>,
-) -> Result<Connection, Error> {
+pub fn connect(destination: &str, port: Option<u16>, path: &BString, meter: &Arc<Meter>) -> Result<Connection, Error> {
     let mut command = Command::new("ssh");
     // Nobody may be there to answer a question, and the server should speak protocol version 2.
     command.args(["-o", "BatchMode=yes", "-o", "SendEnv=GIT_PROTOCOL"]).env("GIT_PROTOCOL", "version=2");
@@ -39,13 +35,13 @@ pub fn connect(
     else {
         return Err(Error::Connect(Foreign::from("ssh has no standard streams")));
     };
-    listen(stderr, meter.clone());
+    let said = std::thread::spawn(move || listen(stderr));
     let process = Arc::new(Process(Mutex::new(child)));
     let to_kill = process.clone();
     meter.on_stop(move || to_kill.kill());
     Ok(Box::new(GitConnection::new(
-        Metered { inner: Output { stdout, _process: process }, meter: meter.clone() },
-        Input(stdin),
+        Metered { inner: Output { stdout, said: Some(said), _process: process }, meter: meter.clone() },
+        stdin,
         Protocol::V2,
         path.clone(),
         None::<(&str, _)>,
@@ -60,16 +56,13 @@ fn quote(path: &BString) -> Result<String, Error> {
     Ok(format!("'{}'", path.replace('\'', "'\\''").replace('!', "'\\!'")))
 }
 
-/// What ssh and the other side say, for the report.
-fn listen(stderr: impl Read + Send + 'static, meter: Arc<Meter>) {
-    std::thread::spawn(move || {
-        let mut text = Vec::new();
-        // Nothing more can be told when reading fails; what was said until then is told.
-        let _ = stderr.take(limits::SSH_MESSAGE_BYTES).read_to_end(&mut text);
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            meter.tell(Event::Server(Foreign::from(line)));
-        }
-    });
+/// What ssh and the other side say, to the end, as one line.
+fn listen(stderr: impl Read) -> Foreign {
+    let mut text = Vec::new();
+    // Nothing more can be told when reading fails; what was said until then is told.
+    let _ = stderr.take(limits::SSH_MESSAGE_BYTES).read_to_end(&mut text);
+    let lines: Vec<&[u8]> = text.lines().filter(|line| !line.is_empty()).collect();
+    Foreign::from(&lines.join(&b"; "[..]))
 }
 
 /// The ssh process, ended at the latest with the connection.
@@ -92,24 +85,18 @@ impl Drop for Process {
 
 struct Output {
     stdout: ChildStdout,
+    said: Option<JoinHandle<Foreign>>,
     _process: Arc<Process>,
 }
 
 impl Read for Output {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        self.stdout.read(buf)
-    }
-}
-
-struct Input(ChildStdin);
-
-impl std::io::Write for Input {
-    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
-        self.0.write(buf)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        let length = self.stdout.read(buf)?;
+        // We hang up first: an end that comes from the other side has a reason, which was told to people.
+        match self.said.take_if(|_| length == 0).map(JoinHandle::join) {
+            Some(Ok(said)) if !said.as_bytes().is_empty() => Err(std::io::Error::other(Error::Connect(said))),
+            _ => Ok(length),
+        }
     }
 }
 

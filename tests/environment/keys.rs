@@ -1,0 +1,115 @@
+//! OpenPGP keys, made for a test and thrown away with it.
+
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use sequoia_openpgp as pgp;
+
+use pgp::cert::{Cert, CertBuilder, CertRevocationBuilder};
+use pgp::crypto::KeyPair;
+use pgp::packet::signature::SignatureBuilder;
+use pgp::packet::{Packet, Signature};
+use pgp::policy::StandardPolicy;
+use pgp::serialize::{Serialize as _, SerializeInto as _};
+use pgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
+
+/// A certificate with its secret keys; a signing subkey makes the signatures.
+pub struct Key {
+    pub cert: Cert,
+}
+
+/// Long before any signature of the tests.
+pub fn created() -> SystemTime {
+    days_ago(3000)
+}
+
+pub fn days_ago(days: u64) -> SystemTime {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds - days * 86400)
+}
+
+impl Key {
+    pub fn new(user_id: &str) -> Self {
+        Self::with(user_id, |builder| builder)
+    }
+
+    /// A key that stops being valid so many days ago.
+    pub fn expired(days: u64) -> Self {
+        Self::with("Expired <expired@example.org>", |builder| {
+            builder.set_validity_period(days_ago(days).duration_since(created()).expect("later"))
+        })
+    }
+
+    pub fn with(user_id: &str, change: impl FnOnce(CertBuilder<'static>) -> CertBuilder<'static>) -> Self {
+        let builder = CertBuilder::new().set_creation_time(created()).add_userid(user_id).add_signing_subkey();
+        let (cert, _) = change(builder).generate().expect("a key");
+        Key { cert }
+    }
+
+    /// The same key, revoked as of a day, for a reason.
+    pub fn revoked(&self, reason: ReasonForRevocation, when: SystemTime) -> Self {
+        let mut primary = self.primary();
+        let revocation = CertRevocationBuilder::new()
+            .set_reason_for_revocation(reason, b"a test")
+            .and_then(|builder| builder.set_signature_creation_time(when))
+            .and_then(|builder| builder.build(&mut primary, &self.cert, None))
+            .expect("a revocation");
+        let (cert, _) = self.cert.clone().insert_packets(vec![Packet::from(revocation)]).expect("a certificate");
+        Key { cert }
+    }
+
+    /// The certificate as it is published, armored.
+    pub fn public(&self) -> Vec<u8> {
+        self.cert.armored().to_vec().expect("armor")
+    }
+
+    /// The certificate in binary.
+    pub fn public_binary(&self) -> Vec<u8> {
+        self.cert.to_vec().expect("packets")
+    }
+
+    pub fn fingerprint(&self) -> String {
+        self.cert.fingerprint().to_hex()
+    }
+
+    pub fn primary(&self) -> KeyPair {
+        self.cert.primary_key().key().clone().parts_into_secret().expect("secret").into_keypair().expect("unlocked")
+    }
+
+    /// The signing subkey.
+    pub fn signer(&self) -> KeyPair {
+        let policy = StandardPolicy::new();
+        let key = self.cert.keys().with_policy(&policy, created() + Duration::from_secs(1)).for_signing().secret();
+        let key = key.last().expect("a signing key").key().clone();
+        key.into_keypair().expect("unlocked")
+    }
+
+    /// An armored signature of today over a text.
+    pub fn sign(&self, text: &[u8]) -> String {
+        self.sign_at(text, days_ago(1))
+    }
+
+    pub fn sign_at(&self, text: &[u8], when: SystemTime) -> String {
+        armored(&[self.signature(text, when, HashAlgorithm::SHA256)])
+    }
+
+    pub fn signature(&self, text: &[u8], when: SystemTime, hash: HashAlgorithm) -> Signature {
+        let mut signer = self.signer();
+        SignatureBuilder::new(SignatureType::Binary)
+            .set_hash_algo(hash)
+            .set_signature_creation_time(when)
+            .and_then(|builder| builder.sign_message(&mut signer, text))
+            .expect("a signature")
+    }
+}
+
+/// Signature packets in one armored block, as they stand in a tag.
+pub fn armored(signatures: &[Signature]) -> String {
+    let mut writer = pgp::armor::Writer::new(Vec::new(), pgp::armor::Kind::Signature).expect("armor");
+    for signature in signatures {
+        Packet::from(signature.clone()).serialize(&mut writer).expect("a packet");
+    }
+    let mut block = writer.finalize().expect("armor");
+    block.flush().expect("memory");
+    String::from_utf8(block).expect("ASCII")
+}

@@ -1,0 +1,10 @@
+mod archives;
+mod command_line;
+mod documentation;
+mod hostile;
+mod http;
+mod makepkg;
+mod signatures;
+mod sources;
+mod tags;
+mod tarballs;

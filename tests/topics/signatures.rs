@@ -1,0 +1,324 @@
+//! Who may vouch for a tag.
+
+use std::process::Command;
+
+use sequoia_openpgp::packet::signature::SignatureBuilder;
+use sequoia_openpgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
+
+use crate::environment::keys::{armored, created, days_ago};
+use crate::environment::{Environment, Key, Release};
+
+/// A tag `v2` with this signature block; the tarball stays the release's.
+fn tag_with(release: &Release, block: impl FnOnce(&[u8]) -> String) {
+    let text = release.repo.tag_text("v2", &release.commit);
+    let block = block(text.as_bytes());
+    release.repo.set_tag("v2", format!("{text}{block}").as_bytes());
+}
+
+#[track_caller]
+fn refused(env: &Environment, trusted: &Key, release: &Release, words: &str) {
+    env.authenticate(trusted, "v2", &release.repo.path, &release.tarball).is_refused(words);
+}
+
+#[test]
+fn keyrings_armored_and_binary_small_and_large() {
+    let env = Environment::new();
+    let release = env.release();
+    let others: Vec<Key> = (0..30).map(|n| Key::new(&format!("Other {n}"))).collect();
+    let mut large: Vec<u8> = others.iter().flat_map(Key::public_binary).collect();
+    large.extend(release.key.public_binary());
+    let check = |keyring| {
+        let program = env.program().arg("--keyring").arg(keyring).arg("--tag").arg("v1");
+        program.arg(&release.repo.path).arg(&release.tarball)
+    };
+    check(env.file("binary.pgp", release.key.public_binary())).is_authentic();
+    check(env.file("armored.pgp", release.key.public())).is_authentic();
+    check(env.file("large.pgp", &large)).is_authentic();
+    let others_only = large[..large.len() - release.key.public_binary().len()].to_vec();
+    check(env.file("others.pgp", &others_only)).is_refused("not in the keyring: ");
+    let second = check(env.file("others.pgp", others_only)).arg("--keyring").arg(env.path("armored.pgp"));
+    second.is_authentic();
+}
+
+#[test]
+fn keyrings_that_are_none() {
+    let env = Environment::new();
+    let release = env.release();
+    let check = |keyring: &str| {
+        let program = env.program().arg("--keyring").arg(keyring).arg("--tag").arg("v1");
+        program.arg(&release.repo.path).arg(&release.tarball)
+    };
+    env.file("empty.pgp", "");
+    env.file("text.pgp", "This is not a key.\n");
+    env.file("signature.pgp", release.key.sign(b"x"));
+    let armor = String::from_utf8(release.key.public()).unwrap();
+    env.file("cut.pgp", &armor[..armor.len() / 10]);
+    for name in ["empty.pgp", "text.pgp", "signature.pgp", "cut.pgp"] {
+        check(name).is_not_checked("holds no OpenPGP certificates");
+    }
+    check("missing.pgp").is_not_checked("could not be read");
+    check(".").is_not_checked("could not be read");
+}
+
+#[test]
+fn a_strangers_signature_names_the_issuer() {
+    let env = Environment::new();
+    let release = env.release();
+    let stranger = Key::new("Mallory");
+    tag_with(&release, |text| stranger.sign(text));
+    let subkey = stranger.signer().public().fingerprint().to_hex();
+    refused(&env, &release.key, &release, &subkey);
+}
+
+#[test]
+fn a_signature_over_something_else_is_bad() {
+    let env = Environment::new();
+    let release = env.release();
+    tag_with(&release, |text| release.key.sign(&[text, b"x"].concat()));
+    refused(&env, &release.key, &release, "not made over this tag");
+    // Spliced from another tag, and from another repository's.
+    tag_with(&release, |_| {
+        let other = String::from_utf8(release.repo.read("v1")).unwrap();
+        other[other.find("-----BEGIN").unwrap()..].to_owned()
+    });
+    refused(&env, &release.key, &release, "not made over this tag");
+    // The payload edited under its signature.
+    let signed = String::from_utf8(release.repo.read("v1")).unwrap();
+    let evil = release.repo.commit(&[("evil", "evil\n")]);
+    release.repo.set_tag("v1", signed.replace(&release.commit, &evil).as_bytes());
+    let tarball = release.repo.archive(&evil, "x-1/", "tar.gz");
+    env.authenticate(&release.key, "v1", &release.repo.path, &tarball).is_refused("not made over this tag");
+}
+
+#[test]
+fn keys_that_expired_before_they_signed_and_after() {
+    let env = Environment::new();
+    let release = env.release();
+    let key = Key::expired(100);
+    tag_with(&release, |text| key.sign_at(text, days_ago(50)));
+    refused(&env, &key, &release, "had expired when it signed");
+    tag_with(&release, |text| key.sign_at(text, days_ago(200)));
+    env.authenticate(&key, "v2", &release.repo.path, &release.tarball).is_authentic();
+}
+
+#[test]
+fn revoked_keys() {
+    let env = Environment::new();
+    let release = env.release();
+    let key = Key::new("Revoked");
+    tag_with(&release, |text| key.sign_at(text, days_ago(200)));
+    let compromised = key.revoked(ReasonForRevocation::KeyCompromised, days_ago(100));
+    refused(&env, &compromised, &release, "is revoked");
+    // Retired after it signed: good, as sqv has it. Before: not.
+    let retired = key.revoked(ReasonForRevocation::KeyRetired, days_ago(100));
+    env.authenticate(&retired, "v2", &release.repo.path, &release.tarball).is_authentic();
+    let retired = key.revoked(ReasonForRevocation::KeyRetired, days_ago(300));
+    refused(&env, &retired, &release, "is revoked");
+}
+
+#[test]
+fn weak_algorithms() {
+    let env = Environment::new();
+    let release = env.release();
+    for hash in [HashAlgorithm::SHA1, HashAlgorithm::RipeMD] {
+        tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), hash)]));
+        refused(&env, &release.key, &release, "too weak");
+    }
+    tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), HashAlgorithm::SHA1)]));
+    let day =
+        env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).arg("--policy-as-of=2012-01-01");
+    day.is_authentic();
+    for hash in [HashAlgorithm::SHA384, HashAlgorithm::SHA512] {
+        tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), hash)]));
+        env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).is_authentic();
+    }
+}
+
+#[test]
+fn a_key_whose_own_binding_is_weak() {
+    let env = Environment::new();
+    let release = env.release();
+    let weak = weakly_bound();
+    tag_with(&release, |text| {
+        let mut signer = weak.primary();
+        let builder = SignatureBuilder::new(SignatureType::Binary).set_hash_algo(HashAlgorithm::SHA256);
+        armored(&[builder.sign_message(&mut signer, text).unwrap()])
+    });
+    refused(&env, &weak, &release, "held together by signatures that are too weak");
+    let day = env.authenticate(&weak, "v2", &release.repo.path, &release.tarball).arg("--policy-as-of=2012-01-01");
+    day.is_authentic();
+}
+
+/// A certificate whose only user id is bound with SHA-1.
+fn weakly_bound() -> Key {
+    use sequoia_openpgp::cert::{Cert, CertBuilder};
+    use sequoia_openpgp::packet::{Packet, UserID};
+    use sequoia_openpgp::types::KeyFlags;
+    let (cert, _) = CertBuilder::new()
+        .set_creation_time(created())
+        .set_primary_key_flags(KeyFlags::empty().set_certification().set_signing())
+        .generate()
+        .unwrap();
+    let secret = cert.primary_key().key().clone().parts_into_secret().unwrap();
+    let mut signer = secret.clone().into_keypair().unwrap();
+    let user_id = UserID::from("Weak <weak@example.org>");
+    let binding = SignatureBuilder::new(SignatureType::PositiveCertification)
+        .set_hash_algo(HashAlgorithm::SHA1)
+        .set_signature_creation_time(created())
+        .and_then(|builder| builder.set_key_flags(KeyFlags::empty().set_certification().set_signing()))
+        .and_then(|builder| builder.sign_userid_binding(&mut signer, None, &user_id))
+        .unwrap();
+    let packets = vec![Packet::from(secret), user_id.into(), binding.into()];
+    Key { cert: Cert::from_packets(packets.into_iter()).unwrap() }
+}
+
+#[test]
+fn only_blank_space_may_follow_the_signature() {
+    let env = Environment::new();
+    let release = env.release();
+    for blank in ["", "\n", "\n\n  \t\r\n"] {
+        tag_with(&release, |text| format!("{}{blank}", release.key.sign(text).trim_end()));
+        env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).is_authentic();
+    }
+    for words in ["\nI did not sign this.\n", "x", "\n\0", "\n-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n"] {
+        tag_with(&release, |text| format!("{}{words}", release.key.sign(text).trim_end()));
+        refused(&env, &release.key, &release, "follows the tag's signature");
+    }
+}
+
+#[test]
+fn the_last_block_at_the_start_of_a_line_counts() {
+    let env = Environment::new();
+    let release = env.release();
+    let stranger = Key::new("Mallory");
+    let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
+    // A block quoted in the message is part of the payload.
+    let text = format!("{}{}", release.repo.tag_text("v2", &release.commit), stranger.sign(b"x"));
+    let signed = format!("{text}{}", release.key.sign(text.as_bytes()));
+    release.repo.set_tag("v2", signed.as_bytes());
+    check().is_authentic();
+    let indented = format!("{} {BEGIN}\n", release.repo.tag_text("v2", &release.commit));
+    release.repo.set_tag("v2", format!("{indented}{}", release.key.sign(indented.as_bytes())).as_bytes());
+    check().is_authentic();
+    // A good block, and another behind it.
+    tag_with(&release, |text| format!("{}{}", release.key.sign(text), stranger.sign(text)));
+    check().is_refused("not in the keyring");
+    tag_with(&release, |text| format!("{}{BEGIN}\n", release.key.sign(text)));
+    check().is_refused("damaged");
+    tag_with(&release, |text| format!("{}-----BEGIN SSH SIGNATURE-----\n", release.key.sign(text)));
+    check().is_not_checked("SSH key");
+}
+
+const BEGIN: &str = "-----BEGIN PGP SIGNATURE-----";
+
+#[test]
+fn two_signature_packets_in_one_block() {
+    let env = Environment::new();
+    let release = env.release();
+    let stranger = Key::new("Mallory");
+    let good = |text: &[u8]| release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
+    let foreign = |text: &[u8]| stranger.signature(text, days_ago(1), HashAlgorithm::SHA256);
+    let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
+    tag_with(&release, |text| armored(&[foreign(text), good(text)]));
+    check().is_authentic();
+    tag_with(&release, |text| armored(&[good(text), foreign(text)]));
+    check().is_authentic();
+    // A good signature over another text makes nothing good.
+    tag_with(&release, |text| armored(&[good(b"x"), foreign(text)]));
+    check().is_refused("not made over this tag");
+    tag_with(&release, |text| armored(&[foreign(text), good(b"x")]));
+    check().is_refused("not made over this tag");
+    tag_with(&release, |text| armored(&vec![good(text); 65]));
+    check().is_not_checked("a limit");
+}
+
+#[test]
+fn damaged_signature_blocks() {
+    let env = Environment::new();
+    let release = env.release();
+    let damage: [fn(String) -> String; 6] = [
+        |block| block.replace("-----END PGP SIGNATURE-----", ""),
+        |block| block.replace("-----END PGP SIGNATURE-----", "-----END PGP MESSAGE-----"),
+        |block| format!("{BEGIN}\n\n-----END PGP SIGNATURE-----\n{}", &block[..0]),
+        |block| block.replace('w', "!"),
+        |block| block.lines().take(3).chain(["-----END PGP SIGNATURE-----"]).collect::<Vec<_>>().join("\n"),
+        |block| block.replace("SIGNATURE", "MESSAGE"),
+    ];
+    for (index, damage) in damage.into_iter().enumerate() {
+        tag_with(&release, |text| damage(release.key.sign(text)));
+        let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
+        let expected = if index == 5 { 3 } else { 1 };
+        assert_eq!(outcome.code, Some(expected), "{index}: {outcome:?}");
+    }
+    // A key in the place of a signature.
+    tag_with(&release, |_| {
+        let key = String::from_utf8(release.key.public()).unwrap();
+        key.replace("PUBLIC KEY BLOCK", "SIGNATURE")
+    });
+    refused(&env, &release.key, &release, "damaged");
+}
+
+#[test]
+fn signatures_of_other_types_and_times() {
+    let env = Environment::new();
+    let release = env.release();
+    for kind in [SignatureType::Text, SignatureType::Binary] {
+        tag_with(&release, |text| {
+            let mut signer = release.key.signer();
+            armored(&[SignatureBuilder::new(kind).sign_message(&mut signer, text).unwrap()])
+        });
+        let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
+        assert_eq!(ours.code == Some(0), sqv_accepts(&env, &release), "{kind}: {ours:?}");
+    }
+    let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_secs(86400);
+    tag_with(&release, |text| release.key.sign_at(text, tomorrow));
+    refused(&env, &release.key, &release, "dated outside");
+    let before_the_key = created() - std::time::Duration::from_secs(86400);
+    tag_with(&release, |text| release.key.sign_at(text, before_the_key));
+    let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+}
+
+/// What sqv says of the tag `v2` and the release's key.
+fn sqv_accepts(env: &Environment, release: &Release) -> bool {
+    let tag = release.repo.read("refs/tags/v2");
+    let start = tag.windows(BEGIN.len()).rposition(|window| window == BEGIN.as_bytes()).unwrap();
+    let (payload, signature) = (env.file("payload", &tag[..start]), env.file("signature", &tag[start..]));
+    let keyring = env.file("sqv.pgp", release.key.public());
+    let mut sqv = Command::new("sqv");
+    sqv.arg("--keyring").arg(keyring).arg(signature).arg(payload);
+    sqv.output().expect("sqv (tests/run installs it)").status.success()
+}
+
+#[test]
+fn sqv_agrees() {
+    let env = Environment::new();
+    let mut release = env.release();
+    let hashes = [HashAlgorithm::SHA1, HashAlgorithm::SHA224, HashAlgorithm::SHA256, HashAlgorithm::SHA512];
+    let keys = [
+        Key::new("Plain"),
+        Key::expired(100),
+        Key::new("Retired").revoked(ReasonForRevocation::KeyRetired, days_ago(150)),
+        Key::new("Compromised").revoked(ReasonForRevocation::KeyCompromised, days_ago(150)),
+        Key::with("Own", |builder| builder.add_transport_encryption_subkey()),
+    ];
+    let mut verdicts = [0; 2];
+    for key in keys {
+        release.key = key;
+        for hash in hashes {
+            for when in [created() - std::time::Duration::from_secs(1), days_ago(200), days_ago(120), days_ago(20)] {
+                for spoil in [false, true] {
+                    tag_with(&release, |text| {
+                        let text = if spoil { b"spoilt" } else { text };
+                        armored(&[release.key.signature(text, when, hash)])
+                    });
+                    let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
+                    let theirs = sqv_accepts(&env, &release);
+                    assert_eq!(ours.code == Some(0), theirs, "{hash} {when:?} {spoil}: {ours:?}");
+                    verdicts[usize::from(theirs)] += 1;
+                }
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|count| *count > 10), "both verdicts occur: {verdicts:?}");
+}

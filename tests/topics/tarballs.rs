@@ -1,0 +1,315 @@
+//! What may be taken for the archive: nothing but the archive.
+
+use std::path::PathBuf;
+
+use crate::environment::{Environment, Release, compressed, git, with_input};
+
+/// A release with every kind of entry, and its tar.
+fn release(env: &Environment) -> (Release, Vec<u8>) {
+    let mut release = env.release();
+    let long = format!("deep/{}/{}", "d".repeat(60), "f".repeat(60));
+    let longer = format!("deep/{}", "g".repeat(120));
+    release.commit = release.repo.commit(&[
+        ("README", "Read me.\n"),
+        ("bin/run*", "#!/bin/sh\nexit 0\n"),
+        ("empty", ""),
+        ("link", "-> README"),
+        ("far", &format!("-> {}", "t/".repeat(70))),
+        (&long, "long\n"),
+        (&longer, "longer\n"),
+        ("subst", "$Format:%H %an$\n"),
+        (".gitattributes", "subst export-subst\n"),
+        ("zeros", &"0".repeat(3000)),
+    ]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let tar = release.repo.tar("v1", "x-1/");
+    (release, tar)
+}
+
+fn check(env: &Environment, release: &Release, tarball: PathBuf) -> crate::environment::Program {
+    env.authenticate(&release.key, "v1", &release.repo.path, &tarball)
+}
+
+/// The offset of the header of an entry.
+fn header_of(tar: &[u8], path: &str) -> usize {
+    let found =
+        tar.chunks(512).position(|block| block.starts_with(path.as_bytes()) && block[257..].starts_with(b"ustar"));
+    found.unwrap_or_else(|| panic!("no {path}")) * 512
+}
+
+/// Change a field of a header, and make the checksum right again.
+fn with_field(tar: &[u8], path: &str, at: usize, value: &[u8]) -> Vec<u8> {
+    let mut tar = tar.to_vec();
+    let start = header_of(&tar, path);
+    let header = &mut tar[start..start + 512];
+    header[at..at + value.len()].copy_from_slice(value);
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
+    tar
+}
+
+/// Cut an entry's blocks out.
+fn blocks_of(tar: &[u8], path: &str, content_blocks: usize) -> std::ops::Range<usize> {
+    let start = header_of(tar, path);
+    start..start + 512 * (1 + content_blocks)
+}
+
+#[test]
+fn every_container_and_every_setting() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    for format in ["tar", "tar.gz", "tar.xz", "tar.bz2", "tar.zst"] {
+        // The name does not matter.
+        let tarball = compressed(&env.path("some.name"), &tar, format);
+        check(&env, &release, tarball.clone()).is_authentic();
+        check(&env, &release, tarball.clone()).arg("--format").arg(format).is_authentic();
+        let other = if format == "tar.gz" { "tar.xz" } else { "tar.gz" };
+        check(&env, &release, tarball).arg("--format").arg(other).is_refused("is not a");
+    }
+    for (program, options) in [
+        ("gzip", "-1"),
+        ("gzip", "-9"),
+        ("xz", "-0"),
+        ("xz", "-9e"),
+        ("xz", "--check=sha256"),
+        ("xz", "-T2"),
+        ("bzip2", "-1"),
+        ("zstd", "-19"),
+        ("zstd", "--long=27"),
+        ("zstd", "--no-check"),
+    ] {
+        let mut command = std::process::Command::new(program);
+        command.args([options, "-c"]);
+        let tarball = env.file("x", with_input(command, &tar));
+        check(&env, &release, tarball).is_authentic();
+    }
+    // A name and a time in gzip's header, as some forges write them.
+    let file = env.file("x-1.tar", &tar);
+    let mut gzip = std::process::Command::new("gzip");
+    gzip.arg("-kN").arg(&file);
+    with_input(gzip, b"");
+    check(&env, &release, env.path("x-1.tar.gz")).is_authentic();
+    // git's own.
+    let mut archive = git();
+    archive.arg("-C").arg(&release.repo.path).args(["archive", "--format=tar.gz", "--prefix=x-1/", "v1"]);
+    check(&env, &release, env.file("git.tar.gz", with_input(archive, b""))).is_authentic();
+}
+
+/// Not one byte of the tar is without meaning.
+#[test]
+fn one_bit_changed_anywhere() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let content_starts = header_of(&tar, "x-1/zeros") + 512;
+    let positions = (0..tar.len()).filter(|at| {
+        let in_headers = *at < 4096 || (content_starts - 512..content_starts).contains(at);
+        in_headers && at % 7 == 0 || at % 101 == 0 || *at + 1 == tar.len()
+    });
+    for at in positions {
+        let mut changed = tar.clone();
+        changed[at] ^= 1 << (at % 8);
+        let outcome = check(&env, &release, env.file("changed.tar", changed)).run();
+        assert_eq!(outcome.code, Some(1), "byte {at}: {outcome:?}");
+    }
+}
+
+#[test]
+fn one_bit_changed_in_a_compressed_file() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    for format in ["tar.gz", "tar.xz", "tar.bz2", "tar.zst"] {
+        let bytes = std::fs::read(compressed(&env.path("x"), &tar, format)).unwrap();
+        // The first ten bytes of gzip are about the file, not of it: only the pin is for them.
+        for at in (if format == "tar.gz" { 10 } else { 0 }..bytes.len()).step_by(bytes.len() / 60) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            let same = decompressed(&changed, format).is_some_and(|content| content == tar);
+            let outcome = check(&env, &release, env.file("changed", changed)).run();
+            assert!(matches!(outcome.code, Some(1 | 3)) || same, "{format} byte {at}: {outcome:?}");
+        }
+    }
+}
+
+fn decompressed(bytes: &[u8], format: &str) -> Option<Vec<u8>> {
+    let program = [("gz", "gzip"), ("xz", "xz"), ("bz2", "bzip2"), ("zst", "zstd")];
+    let (_, program) = program.into_iter().find(|(extension, _)| format.ends_with(extension))?;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, bytes).unwrap();
+    let file = std::fs::File::open(path).unwrap();
+    let output = std::process::Command::new(program).arg("-dc").stdin(file).output().unwrap();
+    output.status.success().then_some(output.stdout)
+}
+
+#[test]
+fn the_message_names_the_entry_and_how_it_differs() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let without = |range: std::ops::Range<usize>| [&tar[..range.start], &tar[range.end..]].concat();
+    let mut content = tar.clone();
+    content[header_of(&tar, "x-1/README") + 512] ^= 1;
+    let mut padding = tar.clone();
+    padding[header_of(&tar, "x-1/README") + 512 + 500] = 1;
+    let readme = blocks_of(&tar, "x-1/README", 1);
+    let empty = blocks_of(&tar, "x-1/empty", 0);
+    let twice = [&tar[..readme.end], &tar[readme.clone()], &tar[readme.end..]].concat();
+    let extra = with_field(&twice, "x-1/README", 0, b"x-1/EXTRA\0");
+    let swapped = [
+        &without(empty.clone())[..readme.start],
+        &tar[empty],
+        &without(blocks_of(&tar, "x-1/empty", 0))[readme.start..],
+    ]
+    .concat();
+    let grown = with_field(&tar, "x-1/empty", 124, b"00000000001");
+    let mut subst = tar.clone();
+    subst[header_of(&tar, "x-1/subst") + 512 + 45] ^= 1;
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (content, "the content of x-1/README differs"),
+        (subst, "the content of x-1/subst differs"),
+        (padding, "between the end of x-1/README and the next entry"),
+        (with_field(&tar, "x-1/README", 100, b"0000644"), "x-1/README has the mode 0644 instead of 0664"),
+        (with_field(&tar, "x-1/README", 100, b"0004664"), "x-1/README has the mode 4664 instead of 0664"),
+        (with_field(&tar, "x-1/README", 108, b"0001750"), "x-1/README has the owner 1000:0 instead of 0:0"),
+        (with_field(&tar, "x-1/README", 265, b"mallory"), "x-1/README has the owner's name mallory:root"),
+        (with_field(&tar, "x-1/README", 136, b"14524736001"), "x-1/README has the time"),
+        (with_field(&tar, "x-1/README", 156, b"1"), "x-1/README has the kind hard link instead of file"),
+        (with_field(&tar, "x-1/README", 157, b"etc"), "x-1/README has the link target etc"),
+        (with_field(&tar, "x-1/README", 329, b"0000001"), "the header of x-1/README differs"),
+        (with_field(&tar, "x-1/link", 157, b"LICENSE"), "x-1/link has the link target LICENSE"),
+        (without(readme.clone()), "the entry x-1/README is missing"),
+        (extra, "does not belong there: x-1/EXTRA"),
+        (twice, "another order: x-1/README stands where"),
+        (swapped, "another order: x-1/empty stands where"),
+        (grown, "the content of x-1/empty differs"),
+        (tar[..tar.len() - 512].to_vec(), "ends in the middle"),
+        (tar[..readme.start + 300].to_vec(), "ends in the middle"),
+        (tar[..readme.start].to_vec(), "x-1/README is missing"),
+        ([&tar[..], &[0; 512]].concat(), "after the end of the archive"),
+        ([&tar[..], b"x"].concat(), "after the end of the archive"),
+        (tar[512..].to_vec(), "not made by `git archive`"),
+        (b"x".to_vec(), "not made by `git archive`"),
+    ];
+    for (changed, words) in cases {
+        check(&env, &release, env.file("changed.tar", changed)).is_refused(words);
+    }
+}
+
+#[test]
+fn archives_of_other_tools_and_commits() {
+    let env = Environment::new();
+    let (release, _) = release(&env);
+    release.repo.git(&["clone", "-q", ".", "../x-1"]);
+    let mut tar = std::process::Command::new("tar");
+    tar.arg("-C").arg(env.path("")).args(["-c", "--exclude=.git", "x-1"]);
+    check(&env, &release, env.file("made.tar", with_input(tar, b""))).is_refused("not made by `git archive`");
+    let tree = release.repo.tar("v1^{tree}", "x-1/");
+    check(&env, &release, env.file("tree.tar", tree)).is_refused("not made by `git archive`");
+    let other = release.repo.commit(&[("README", "Other.\n")]);
+    check(&env, &release, release.repo.archive(&other, "x-1/", "tar")).is_refused(&other);
+}
+
+#[test]
+fn appended_members_and_bytes() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    for format in ["tar.gz", "tar.xz", "tar.bz2", "tar.zst"] {
+        let good = std::fs::read(compressed(&env.path("good"), &tar, format)).unwrap();
+        let empty = std::fs::read(compressed(&env.path("empty"), b"", format)).unwrap();
+        let second = std::fs::read(compressed(&env.path("second"), b"second", format)).unwrap();
+        for (what, tail) in [
+            ("itself", &good),
+            ("an empty member", &empty),
+            ("a second member", &second),
+            ("bytes", &b"x".to_vec()),
+            ("zeros", &vec![0; 4]),
+        ] {
+            let outcome = check(&env, &release, env.file("changed", [&good[..], tail].concat())).run();
+            assert_eq!(outcome.code, Some(1), "{format} and {what}: {outcome:?}");
+        }
+        // The tar goes on in a second member.
+        let (first, rest) = tar.split_at(tar.len() / 2);
+        let halves = [first, rest].map(|half| std::fs::read(compressed(&env.path("half"), half, format)).unwrap());
+        let outcome = check(&env, &release, env.file("changed", halves.concat())).run();
+        assert_eq!(outcome.code, Some(1), "{format} in two: {outcome:?}");
+    }
+}
+
+#[test]
+fn truncated_and_unreadable_files() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    for format in ["tar.gz", "tar.xz", "tar.bz2", "tar.zst"] {
+        let good = std::fs::read(compressed(&env.path("good"), &tar, format)).unwrap();
+        for length in (1..good.len()).step_by(good.len() / 25).chain([good.len() - 1]) {
+            let outcome = check(&env, &release, env.file("cut", &good[..length])).run();
+            assert!(matches!(outcome.code, Some(1 | 3)), "{format} cut at {length}: {outcome:?}");
+        }
+    }
+    check(&env, &release, env.file("empty", "")).is_not_checked("it is empty");
+    check(&env, &release, env.path("")).is_not_checked("it is a directory");
+    check(&env, &release, env.path("missing")).is_not_checked("could not be read");
+}
+
+#[test]
+fn prefixes_are_read_off_or_compared() {
+    let env = Environment::new();
+    let (release, _) = release(&env);
+    for prefix in ["x-1/", "a/b/c/", &format!("{}/", "p".repeat(150)), "\u{e9} \u{1f600}/", "-x/", "..x/"] {
+        let tarball = release.repo.archive("v1", prefix, "tar");
+        let outcome = check(&env, &release, tarball.clone()).is_authentic();
+        assert!(outcome.err.contains(&format!("prefix {prefix},")), "{outcome:?}");
+        let given = |prefix: &str| check(&env, &release, tarball.clone()).arg(format!("--prefix={prefix}"));
+        given(prefix).is_authentic();
+        given(prefix.trim_end_matches('/')).is_authentic();
+        given("other").is_refused("instead of other/");
+        given("").is_refused("");
+    }
+    for prefix in ["../x/", "/x/", "a//b/", "./x/", "x/../y/", "a\nb/"] {
+        let tarball = release.repo.archive("v1", prefix, "tar");
+        check(&env, &release, tarball).is_refused("prefix cannot be read off");
+    }
+    // None at all: only where the caller says so.
+    let bare = release.repo.archive("v1", "", "tar");
+    check(&env, &release, bare.clone()).is_refused("prefix cannot be read off");
+    check(&env, &release, bare).arg("--prefix=").is_authentic();
+}
+
+#[test]
+fn the_umask_of_the_maker() {
+    let env = Environment::new();
+    let (release, _) = release(&env);
+    for umask in ["0002", "0022", "0000", "0027", "0077"] {
+        release.repo.git(&["config", "tar.umask", umask]);
+        let outcome = check(&env, &release, release.repo.archive("v1", "x-1/", "tar")).is_authentic();
+        assert!(outcome.err.contains(&format!("umask {umask}")), "{outcome:?}");
+    }
+    // One for some entries, another for others.
+    release.repo.git(&["config", "tar.umask", "0022"]);
+    let mixed = with_field(&release.repo.tar("v1", "x-1/"), "x-1/bin/run", 100, b"0000775");
+    check(&env, &release, env.file("mixed.tar", mixed)).is_refused("mode 0775 instead of 0755");
+}
+
+#[test]
+fn the_pin_is_compared_in_the_same_pass() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let tarball = compressed(&env.path("x.tar.gz"), &tar, "tar.gz");
+    let mut sum = std::process::Command::new("sha256sum");
+    sum.arg(&tarball);
+    let sum = String::from_utf8(with_input(sum, b"")).unwrap();
+    let sum = sum.split(' ').next().unwrap();
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum).is_authentic();
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum.to_uppercase()).is_authentic();
+    let other = format!("{}{}", if sum.starts_with('0') { '1' } else { '0' }, &sum[1..]);
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(other).is_refused("does not have the SHA-256");
+    // A byte of gzip's header that means nothing to the tar.
+    let mut changed = std::fs::read(&tarball).unwrap();
+    changed[9] ^= 1;
+    let changed = env.file("changed.tar.gz", changed);
+    check(&env, &release, changed.clone()).is_authentic();
+    check(&env, &release, changed).arg("--sha256").arg(sum).is_refused("does not have the SHA-256");
+    for bad in ["", "abc", &sum[1..], &format!("{sum}0"), &sum.replace(&sum[..1], "g"), &"\u{e9}".repeat(64)] {
+        check(&env, &release, tarball.clone()).arg("--sha256").arg(bad).is_usage_error("64 hexadecimal digits");
+    }
+}
