@@ -91,8 +91,8 @@ fn is_good_name(name: &BStr, kind: EntryKind) -> bool {
         return false;
     }
     let is_link = kind == EntryKind::Symlink;
-    name.split(|byte| matches!(byte, b'/' | b'\\')).all(|part| {
-        !is_ntfs_name_of(part, b".git", b"git~1") && !(is_link && is_ntfs_name_of(part, b".gitmodules", b"gitmod~1"))
+    !name.split(|byte| matches!(byte, b'/' | b'\\')).any(|part| {
+        is_ntfs_name_of(part, b".git", b"git~1") || is_link && is_ntfs_name_of(part, b".gitmodules", b"gitmod~1")
     })
 }
 

@@ -1,9 +1,11 @@
 //! Arguments, terminals, progress bars, exit codes, JSON: everything that people and scripts see.
 
 mod args;
+mod documents;
 mod progress;
 mod report;
 
 pub use args::{Args, Invocation, Output, command};
+pub use documents::documents;
 pub use progress::Bars;
 pub use report::{exit_code, report};

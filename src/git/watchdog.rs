@@ -119,7 +119,7 @@ pub fn supervise<T: Send + 'static>(
         }
         if Instant::now() >= deadline {
             meter.end();
-            return Err(Error::Deadline(deadline.duration_since(started).as_secs()));
+            return Err(Error::Deadline(deadline.duration_since(started).as_secs_f64().round() as u64));
         }
         if pace.is_too_slow(meter) {
             meter.end();

@@ -113,7 +113,7 @@ impl Decoder {
 
 /// The file itself: how far it was read, and its checksum where one is asked for.
 struct Counted {
-    file: File,
+    file: Box<dyn Read>,
     bytes: u64,
     digest: Option<Sha256>,
 }
@@ -140,6 +140,9 @@ pub struct Tarball {
 
 impl Tarball {
     /// Open a file. `container` is an assertion about it; `pin` is its SHA-256.
+    ///
+    /// # Errors
+    /// Where it is not a file that can be read, is empty, or is of another kind.
     pub fn open(path: &Path, container: Option<Container>, pin: Option<[u8; 32]>) -> Result<Self, Error> {
         let unreadable = |why: &str| Error::Unreadable {
             path: Foreign::from(path.as_os_str().as_encoded_bytes()),
@@ -150,18 +153,31 @@ impl Tarball {
         if metadata.is_dir() {
             return Err(unreadable("it is a directory"));
         }
-        let digest = pin.map(|_| Sha256::new());
-        let mut input = BufReader::with_capacity(256 << 10, Counted { file, bytes: 0, digest });
-        let start = input.fill_buf().map_err(|error| unreadable(&error.to_string()))?;
-        if start.is_empty() {
+        if metadata.is_file() && metadata.len() == 0 {
             return Err(unreadable("it is empty"));
         }
-        let found = Container::recognise(start);
+        Self::from_reader(Box::new(file), metadata.len(), container, pin)
+    }
+
+    /// The same for bytes from anywhere; `size` is for progress bars.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_reader(
+        file: Box<dyn Read>,
+        size: u64,
+        container: Option<Container>,
+        pin: Option<[u8; 32]>,
+    ) -> Result<Self, Error> {
+        let damaged = |error: std::io::Error| Error::Damaged { why: Foreign::from(&error.to_string()) };
+        let digest = pin.map(|_| Sha256::new());
+        let mut input = BufReader::with_capacity(256 << 10, Counted { file, bytes: 0, digest });
+        let found = Container::recognise(input.fill_buf().map_err(damaged)?);
         if let Some(asserted) = container.filter(|asserted| *asserted != found) {
             return Err(Error::Format { asserted: asserted.extension(), found: found.extension() });
         }
-        let decoder = Decoder::new(found, input).map_err(|error| unreadable(&error.to_string()))?;
-        Ok(Tarball { decoder, container: found, pin, size: metadata.len(), position: 0 })
+        let decoder = Decoder::new(found, input).map_err(damaged)?;
+        Ok(Tarball { decoder, container: found, pin, size, position: 0 })
     }
 
     /// How the tar is wrapped up.

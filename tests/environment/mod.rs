@@ -111,7 +111,7 @@ impl Program {
 
     /// It must say yes.
     #[track_caller]
-    pub fn is_authentic(self) -> Outcome {
+    pub fn expect_authentic(self) -> Outcome {
         let outcome = self.run();
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
         assert_eq!(outcome.out, "OK\n", "{outcome:?}");
@@ -120,18 +120,18 @@ impl Program {
 
     /// It must say no, with these words in the message, and what to do on a line of its own.
     #[track_caller]
-    pub fn is_refused(self, words: &str) -> Outcome {
+    pub fn expect_refused(self, words: &str) -> Outcome {
         self.fails(1, "NOT AUTHENTIC: ", words)
     }
 
     /// It must say that it could not check.
     #[track_caller]
-    pub fn is_not_checked(self, words: &str) -> Outcome {
+    pub fn expect_not_checked(self, words: &str) -> Outcome {
         self.fails(3, "could not check: ", words)
     }
 
     #[track_caller]
-    pub fn is_usage_error(self, words: &str) -> Outcome {
+    pub fn expect_usage_error(self, words: &str) -> Outcome {
         let outcome = self.run();
         assert_eq!(outcome.code, Some(2), "{outcome:?}");
         assert!(outcome.err.contains(words), "{words:?} in {outcome:?}");

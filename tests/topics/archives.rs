@@ -1,1 +1,339 @@
-//! later
+//! What `git archive` makes of odd repositories, compared with git itself.
+
+use crate::environment::{Environment, Key, Release, Repository};
+
+/// Sign what is there, and compare it with git's archive of it.
+#[track_caller]
+fn agrees(env: &Environment, key: &Key, repo: &Repository, commit: &str, prefix: &str) {
+    repo.sign_tag("t", commit, key);
+    let tarball = repo.archive(commit, prefix, "tar");
+    let outcome = env.authenticate(key, "t", &repo.path, &tarball).arg(format!("--prefix={prefix}")).run();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+}
+
+#[track_caller]
+fn files_agree(files: &[(&str, &str)]) {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let commit = repo.commit(files);
+    agrees(&env, &key, &repo, &commit, "x-1/");
+}
+
+/// One text under many attribute files.
+#[track_caller]
+fn attributes_agree(files: &[(&str, &str)], attributes: &[&str]) {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    for text in attributes {
+        let commit = repo.commit(&[files, &[(".gitattributes", *text)]].concat());
+        repo.sign_tag("t", &commit, &key);
+        let tarball = repo.archive(&commit, "x-1/", "tar");
+        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).run();
+        assert_eq!(outcome.code, Some(0), "{text:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn paths_of_every_length() {
+    let names: Vec<String> = (90..270)
+        .step_by(3)
+        .flat_map(|length| {
+            let flat = "n".repeat(length);
+            let halves = format!("{}/{}", "d".repeat(length / 2), "f".repeat(length - length / 2));
+            let deep = format!("{}/{}", ["e"; 40].join("/"), "g".repeat(length / 2));
+            [flat, halves, deep]
+        })
+        .filter(|name| name.split('/').all(|part| part.len() < 255))
+        .collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x\n")).collect();
+    for prefix in ["x-1/", &format!("{}/", "p".repeat(101)), ""] {
+        let env = Environment::new();
+        let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+        let commit = repo.commit(&files);
+        agrees(&env, &key, &repo, &commit, prefix);
+    }
+}
+
+#[test]
+fn links_of_every_length() {
+    let links: Vec<(String, String)> =
+        [1, 99, 100, 101, 155, 156, 1000].iter().map(|n| (format!("l{n}"), format!("-> {}", "t".repeat(*n)))).collect();
+    files_agree(&links.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+}
+
+#[test]
+fn names_with_odd_bytes_and_orders() {
+    files_agree(&[
+        ("a-b", "1"),
+        ("a.c", "2"),
+        ("a/x", "3"),
+        ("a0", "4"),
+        (" blank ", "5"),
+        ("\u{e9}\u{301}", "6"),
+        ("\\back", "7"),
+        ("x*", "8"),
+        ("\u{1}\u{1b}[31m", "9"),
+        (".gitmodules", "10"),
+    ]);
+}
+
+#[test]
+fn modes_submodules_and_names_that_are_not_text() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let blob = repo.object("blob", b"x\n");
+    let base = repo.commit(&[("f", "x\n")]);
+    let raw = |id: &str| {
+        (0..id.len() / 2).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect::<Vec<_>>()
+    };
+    let line = |mode: &str, name: &[u8], id: &str| [mode.as_bytes(), b" ", name, b"\0", &raw(id)].concat();
+    let sub = repo.object("tree", &line("100644", b"\xff\xfe", &blob));
+    let empty = repo.object("tree", b"");
+    let tree = [
+        line("100600", b"a", &blob),
+        line("100700", b"b", &blob),
+        line("100664", b"c\xe9", &blob),
+        line("40000", b"d", &sub),
+        line("040000", b"e", &empty),
+        line("120000", b"f", &blob),
+        line("160000", b"g", &base),
+        line("644", b"h", &base),
+        line("100755", b"i", &blob),
+    ]
+    .concat();
+    let tree = repo.object("tree", &tree);
+    let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
+    let commit = repo.object("commit", commit.as_bytes());
+    agrees(&env, &key, &repo, &commit, "x-1/");
+}
+
+#[test]
+fn trees_that_git_refuses_to_archive() {
+    let env = Environment::new();
+    let release = env.release();
+    let repo = &release.repo;
+    let blob = repo.object("blob", b"x\n");
+    let raw = |id: &str| {
+        (0..id.len() / 2).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect::<Vec<_>>()
+    };
+    for name in [".git", ".GIT", "..", ".", "git~1", ".git ", "a/../b", ".git\\hooks"] {
+        let tree = [b"100644 ", name.as_bytes(), b"\0", &raw(&blob)].concat();
+        let tree = repo.object("tree", &tree);
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
+        repo.sign_tag("t", &commit, &release.key);
+        env.authenticate(&release.key, "t", &repo.path, &release.tarball).expect_refused("git refuses to archive");
+    }
+    for damage in [&b"100644 x"[..], b"100644 x\0short", b"100644 \0aaaaaaaaaaaaaaaaaaaa", b"9 x\0aaaaaaaaaaaaaaaaaaaa"]
+    {
+        let tree = repo.object("tree", damage);
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
+        repo.sign_tag("t", &commit, &release.key);
+        env.authenticate(&release.key, "t", &repo.path, &release.tarball).expect_not_checked("damaged");
+    }
+}
+
+#[test]
+fn committer_times_of_every_kind() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let tree = {
+        repo.commit(&[("f", "x\n"), ("d/g", "y\n")]);
+        repo.git(&["rev-parse", "main^{tree}"])
+    };
+    for committer in [
+        "C <c> 0 +0000",
+        "C <c> 1700000000 -0130",
+        "C <c> 8589934591 +0000",
+        "C <c> 8589934592 +0000",
+        "C <c> 99999999999 +0000",
+        "C <c> 1112911993foo",
+        "C <c> nonsense",
+        "C <c>",
+        "nobody",
+    ] {
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter {committer}\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
+        agrees(&env, &key, &repo, &commit, "x-1/");
+    }
+    let commit = format!("tree {tree}\nauthor A <a> 1 +0000\nx y\ncommitter C <c> 1700000000 +0000\n\nm\n");
+    let commit = repo.object("commit", commit.as_bytes());
+    agrees(&env, &key, &repo, &commit, "x-1/");
+}
+
+#[test]
+fn export_ignore_in_every_form() {
+    let files = [
+        ("a.c", "1"),
+        ("d/a.c", "2"),
+        ("d/e/f.c", "3"),
+        ("d/e/g h", "4"),
+        ("doc/x", "5"),
+        ("doc/y/z", "6"),
+        ("-x", "7"),
+    ];
+    attributes_agree(
+        &files,
+        &[
+            "* export-ignore",
+            "*.c export-ignore",
+            "/a.c export-ignore",
+            "d export-ignore",
+            "d/ export-ignore",
+            "/d/** export-ignore",
+            "d/* export-ignore",
+            "doc/* export-ignore\ndoc/x -export-ignore",
+            "* export-ignore\nd -export-ignore\nd/a.c -export-ignore",
+            "**/e/** export-ignore",
+            "\"d/e/g h\" export-ignore",
+            "[attr]gone export-ignore\n*.c gone\n/a.c -gone",
+            "[attr]gone export-ignore\n*.c gone\n/a.c !gone",
+            "*.c export-ignore=true",
+            "!*.c export-ignore",
+            "[a-d] export-ignore",
+            "d// export-ignore",
+            "./d export-ignore",
+            "?.c export-ignore\r\n",
+            "\u{feff}*.c export-ignore",
+            "*.c\texport-ignore bad@name",
+            ".gitattributes export-ignore",
+            "d/e/f.c export-ignore\nd/e/g* export-ignore",
+            "foo** export-ignore\nd/e** export-ignore\n",
+        ],
+    );
+}
+
+#[test]
+fn attribute_files_in_folders_and_as_links() {
+    files_agree(&[
+        ("d/.gitattributes", "*.c export-ignore\n[attr]m export-ignore\n*.h m\n"),
+        ("d/a.c", "1"),
+        ("d/a.h", "2"),
+        ("d/e/.gitattributes", "*.c -export-ignore\n"),
+        ("d/e/a.c", "3"),
+        ("l/.gitattributes", "-> *.c export-ignore\n"),
+        ("l/a.c", "4"),
+        ("x*", "5"),
+    ]);
+}
+
+#[test]
+fn line_ends_identifiers_and_encodings() {
+    let text = "a\nb\r\nc\r\n\n$Id$ $Id: x $ $Id: x y $\n";
+    let files = [
+        ("t", text),
+        ("unix", "a\nb\n"),
+        ("nul", "a\0\nb\n"),
+        ("u", "\u{e4}\u{20ac}\n"),
+        ("l", "-> a\n"),
+        ("empty", ""),
+    ];
+    attributes_agree(
+        &files,
+        &[
+            "* eol=crlf",
+            "* text eol=crlf",
+            "* text=auto eol=crlf",
+            "* -text eol=crlf",
+            "* binary eol=crlf",
+            "* crlf eol=crlf",
+            "* -crlf eol=crlf",
+            "* crlf=input eol=crlf",
+            "* text=auto",
+            "* text eol=lf",
+            "* ident",
+            "* ident eol=crlf",
+            "u working-tree-encoding=UTF-16",
+            "* working-tree-encoding=UTF-16LE-BOM eol=crlf",
+            "* working-tree-encoding=utf16be",
+            "* working-tree-encoding=UTF-32",
+            "* working-tree-encoding=ISO-8859-1",
+            "u working-tree-encoding=windows-1252",
+            "u working-tree-encoding=UTF-8",
+            "* -working-tree-encoding",
+            "* working-tree-encoding=UTF-16 ident eol=crlf export-subst",
+        ],
+    );
+}
+
+#[test]
+fn placeholders_that_the_commit_decides() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let text = "H %H T %T P %P|an %an ae %ae al %al at %at ad %ad aD %aD ai %ai aI %aI as %as|\
+                cn %cn ce %ce cl %cl ct %ct cd %cd cD %cD ci %ci cI %cI cs %cs|s %s f %f b %b B %B e %e|\
+                n %n x %x41%x4a %xzz %x4 m %m|%% %q %1 %(foo) %gd %gx %N %S %Cred %C(red) %C(auto) %Cfoo|\
+                %+s|% s|%-s|%+e|% e|%+q|% N|%+w(10)|%aX %c %a %";
+    let keywords: Vec<String> = text.split('|').map(|part| format!("before\n\n$Format:{part}$ after\n")).collect();
+    let all = format!("{}$Format:\n%H\n$ $Format:$Format:%an$ $Format:open", keywords.join(""));
+    for (author, message) in [
+        ("A U Thor <a@b.c> 1112911993 -0700", "Subject line\n\nBody\n\nMore.\n"),
+        ("\u{c9}ric <e> 1 +0530", "\n\n  two line \nsubject\t\n \n\n body\n\n"),
+        ("X <x> 1700000000 -0000", "Fix: a/b -- \"q\" (x)...y..z.\n"),
+        ("X <x> nodate", ""),
+        ("X <x@y@z> 99999999999999999999 +0100", "one\0two\n"),
+        ("nobody", "x"),
+    ] {
+        let commit = repo.commit(&[("f", &all), ("d/g*", "$Format:%-e$\n"), (".gitattributes", "* export-subst\n")]);
+        let tree = repo.git(&["rev-parse", "main^{tree}"]);
+        let commit =
+            format!("tree {tree}\nparent {commit}\nauthor {author}\ncommitter C <c> 1700000000 +0100\n\n{message}");
+        let commit = repo.object("commit", commit.as_bytes());
+        agrees(&env, &key, &repo, &commit, "x-1/");
+    }
+}
+
+/// What only the forge knew is named, and never guessed.
+#[test]
+fn placeholders_that_nobody_can_know_could_not_be_checked() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    for placeholder in ["%h", "%t", "%p", "%d", "%D", "%(describe)", "%aN", "%cr", "%G?", "%(decorate)"] {
+        let commit =
+            repo.commit(&[("v", &format!("$Format:{placeholder}$\n")), (".gitattributes", "v export-subst\n")]);
+        repo.sign_tag("t", &commit, &key);
+        let tarball = repo.archive(&commit, "x-1/", "tar");
+        let shown: String = placeholder.chars().filter(|c| !matches!(c, ')')).collect();
+        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked(&shown);
+        assert!(outcome.err.contains("v has the placeholder"), "{outcome:?}");
+    }
+}
+
+/// Raw bytes are not accepted where a conversion is due.
+#[test]
+fn unconverted_files_are_refused() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let plain = repo.commit(&[("f", "$Id$ $Format:%H$\n")]);
+    for attributes in ["f ident", "f eol=crlf", "f export-subst", "f working-tree-encoding=UTF-16"] {
+        let commit = repo.commit(&[("f", "$Id$ $Format:%H$\n"), (".gitattributes", ".gitattributes export-ignore\n")]);
+        let raw = repo.archive(&commit, "x-1/", "tar");
+        let text = format!(".gitattributes export-ignore\n{attributes}\n");
+        let commit_with = repo.commit(&[("f", "$Id$ $Format:%H$\n"), (".gitattributes", &text)]);
+        repo.sign_tag("t", &commit_with, &key);
+        // The raw archive under the right commit id.
+        let bytes = std::fs::read(raw).unwrap();
+        let (from, to) = (commit.as_bytes(), commit_with.as_bytes());
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        let forged = [&bytes[..at], to, &bytes[at + to.len()..]].concat();
+        let forged = env.file("forged.tar", forged);
+        env.authenticate(&key, "t", &repo.path, &forged).expect_refused("content of x-1/f differs");
+    }
+    assert!(!plain.is_empty());
+}
+
+#[test]
+fn large_files_pass_in_small_pieces() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let large = "0123456789abcdef".repeat(200_000);
+    let commit = repo.commit(&[("large", &large), ("small", "x")]);
+    agrees(&env, &key, &repo, &commit, "x-1/");
+    let release = Release { tarball: repo.archive(&commit, "x-1/", "tar"), key, repo, commit };
+    let mut bytes = std::fs::read(&release.tarball).unwrap();
+    let last = bytes.windows(16).rposition(|window| window == b"0123456789abcdef").unwrap();
+    bytes[last + 15] ^= 1;
+    let changed = env.file("changed.tar", bytes);
+    env.authenticate(&release.key, "t", &release.repo.path, &changed).expect_refused("content of x-1/large differs");
+}

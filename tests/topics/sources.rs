@@ -44,7 +44,7 @@ const ATTRIBUTES: &str = ".gitattributes export-ignore\nsubst export-subst\n*.tx
 fn local_repositories_in_every_form() {
     let env = Environment::new();
     let release = env.release();
-    let check = |repo: &str| env.authenticate(&release.key, "v1", repo, &release.tarball).is_authentic();
+    let check = |repo: &str| env.authenticate(&release.key, "v1", repo, &release.tarball).expect_authentic();
     let bare = release.repo.path.to_str().unwrap().to_owned();
     check(&bare);
     check("x.git");
@@ -69,7 +69,7 @@ fn sha256_repositories_from_everywhere() {
     let (daemon, http) = (GitDaemon::start(&env.path("")), HttpServer::start(&env.path("")));
     release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
     for repo in ["x.git".into(), bundle.to_str().unwrap().into(), daemon.url("x.git"), http.http("x.git")] {
-        let outcome = env.authenticate(&release.key, "v1", &repo, &release.tarball).is_authentic();
+        let outcome = env.authenticate(&release.key, "v1", &repo, &release.tarball).expect_authentic();
         assert!(outcome.err.contains(&release.commit) && release.commit.len() == 64, "{outcome:?}");
     }
 }
@@ -79,13 +79,13 @@ fn bundles_are_read_without_git() {
     let env = Environment::new();
     let release = env.release();
     let bundle = release.repo.bundle("x.bundle", &["refs/tags/v1"]);
-    env.authenticate(&release.key, "v1", &bundle, &release.tarball).env("PATH", "").is_authentic();
-    env.authenticate(&release.key, "v2", &bundle, &release.tarball).is_refused("no tag v2");
+    env.authenticate(&release.key, "v1", &bundle, &release.tarball).env("PATH", "").expect_authentic();
+    env.authenticate(&release.key, "v2", &bundle, &release.tarball).expect_refused("no tag v2");
     // A bundle that builds on something else, one that is cut short, one with a flipped bit.
     release.repo.git(&["branch", "old", "main"]);
     release.repo.commit(&[("new", "file")]);
     let partial = release.repo.bundle("partial.bundle", &["old..main"]);
-    env.authenticate(&release.key, "v1", partial, &release.tarball).is_not_checked("incomplete");
+    env.authenticate(&release.key, "v1", partial, &release.tarball).expect_not_checked("incomplete");
     let bytes = std::fs::read(&bundle).unwrap();
     for cut in [17, 100, bytes.len() / 2, bytes.len() - 1] {
         let short = env.file("short.bundle", &bytes[..cut]);
@@ -106,7 +106,8 @@ fn git_protocol_with_and_without_filter() {
     let env = Environment::new();
     let release = heavy_release(&env, &[], ATTRIBUTES);
     let daemon = GitDaemon::start(&env.path(""));
-    let outcome = env.authenticate(&release.key, "v1", daemon.url("x.git"), &release.tarball).arg("-v").is_authentic();
+    let outcome =
+        env.authenticate(&release.key, "v1", daemon.url("x.git"), &release.tarball).arg("-v").expect_authentic();
     assert!(outcome.err.contains("cannot leave out blobs"), "{outcome:?}");
 
     release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
@@ -116,7 +117,7 @@ fn git_protocol_with_and_without_filter() {
     release.repo.git(&["clone", "-q", "--bare", "--depth=1", "--branch=v1", &url, clone.to_str().unwrap()]);
     let counted = CountingProxy::to(daemon.port);
     let url = format!("git://127.0.0.1:{}/x.git", counted.port);
-    env.authenticate(&release.key, "v1", url, &release.tarball).is_authentic();
+    env.authenticate(&release.key, "v1", url, &release.tarball).expect_authentic();
     assert_eq!(counted.connections(), 1);
     let (ours, theirs) = (counted.received(), full.received());
     assert!(ours * 10 <= theirs, "{ours} bytes instead of {theirs}");
@@ -143,7 +144,7 @@ fn old_protocol_version_brings_one_commit_only() {
     script(&bin.join("ssh"), &ssh);
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let repo = format!("somewhere:{}", release.repo.path.display());
-    let outcome = env.authenticate(&release.key, "v2", repo, &tarball).arg("-v").env("PATH", path).is_authentic();
+    let outcome = env.authenticate(&release.key, "v2", repo, &tarball).arg("-v").env("PATH", path).expect_authentic();
     assert!(outcome.err.contains("speaks an old protocol"), "{outcome:?}");
     // The commit before it has 300 files of 3,000 letters.
     assert!(std::fs::metadata(count).unwrap().len() < 10_000);
@@ -155,7 +156,8 @@ fn http_with_a_second_request_for_converted_files() {
     let release = heavy_release(&env, &[], ATTRIBUTES);
     release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let http = HttpServer::start(&env.path(""));
-    let outcome = env.authenticate(&release.key, "v1", http.http("x.git"), &release.tarball).arg("-v").is_authentic();
+    let outcome =
+        env.authenticate(&release.key, "v1", http.http("x.git"), &release.tarball).arg("-v").expect_authentic();
     assert!(outcome.err.contains("asking for 2 blobs that git converts"), "{outcome:?}");
     let requests = http.requests();
     assert_eq!(requests.len(), 5, "info/refs, ls-refs, fetch, attributes, blobs: {requests:#?}");
@@ -169,7 +171,7 @@ fn http_without_attributes_takes_three_requests() {
     let release = heavy_release(&env, &[], "");
     release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let http = HttpServer::start(&env.path(""));
-    env.authenticate(&release.key, "v1", http.http("x.git"), &release.tarball).is_authentic();
+    env.authenticate(&release.key, "v1", http.http("x.git"), &release.tarball).expect_authentic();
     assert_eq!(http.requests().len(), 3, "{:#?}", http.requests());
 }
 
@@ -184,7 +186,7 @@ fn ssh_with_a_real_server() {
     let repo = release.repo.path.display();
     let url = format!("ssh://{}@127.0.0.1:{}{repo}", user.trim(), sshd.port);
     let outcome =
-        env.authenticate(&release.key, "v1", &url, &release.tarball).arg("-v").env("PATH", &path).is_authentic();
+        env.authenticate(&release.key, "v1", &url, &release.tarball).arg("-v").env("PATH", &path).expect_authentic();
     assert!(outcome.err.contains("asking for 2 blobs"), "version 2 and its filter: {outcome:?}");
     // user@host:path, with the port in the configuration.
     script(
@@ -192,11 +194,11 @@ fn ssh_with_a_real_server() {
         &std::fs::read_to_string(sshd.bin.join("ssh")).unwrap().replace("\"$@\"", &format!("-p {} \"$@\"", sshd.port)),
     );
     let short = format!("{}@127.0.0.1:{repo}", user.trim());
-    env.authenticate(&release.key, "v1", short, &release.tarball).env("PATH", &path).is_authentic();
+    env.authenticate(&release.key, "v1", short, &release.tarball).env("PATH", &path).expect_authentic();
     let missing = format!("ssh://{}@127.0.0.1:{}/no/such.git", user.trim(), sshd.port);
     let outcome = env.authenticate(&release.key, "v1", missing, &release.tarball).env("PATH", &path);
     // What the other side said.
-    outcome.is_not_checked("'/no/such.git' does not appear to be a git repository");
+    outcome.expect_not_checked("'/no/such.git' does not appear to be a git repository");
 }
 
 #[test]
@@ -206,10 +208,10 @@ fn nothing_but_ssh_is_ever_needed() {
     release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let (daemon, http) = (GitDaemon::start(&env.path("")), HttpServer::start(&env.path("")));
     for repo in ["x.git".to_owned(), daemon.url("x.git"), http.http("x.git")] {
-        env.authenticate(&release.key, "v1", repo, &release.tarball).env("PATH", "").is_authentic();
+        env.authenticate(&release.key, "v1", repo, &release.tarball).env("PATH", "").expect_authentic();
     }
     let ssh = env.authenticate(&release.key, "v1", "ssh://localhost/x.git", &release.tarball).env("PATH", "");
-    ssh.is_not_checked("ssh could not be started");
+    ssh.expect_not_checked("ssh could not be started");
 }
 
 #[test]
@@ -231,10 +233,10 @@ fn urls_that_run_programs_are_usage_errors_and_start_none() {
         ("ftp://host/x", "ftp://"),
         ("git://-host/x", "dash"),
     ] {
-        env.authenticate(&release.key, "v1", repo, &release.tarball).env("PATH", &bin).is_usage_error(words);
+        env.authenticate(&release.key, "v1", repo, &release.tarball).env("PATH", &bin).expect_usage_error(words);
     }
     let after_dashes = env.program().arg("--keyring=trusted.pgp").arg("--tag=v1").arg("--").arg("-x").arg("y");
-    after_dashes.env("PATH", &bin).is_usage_error("dash");
+    after_dashes.env("PATH", &bin).expect_usage_error("dash");
     assert!(!env.path("started").exists());
 }
 
@@ -251,11 +253,11 @@ fn nothing_of_the_repositorys_configuration_matters() {
     repo.git(&["config", "filter.x.smudge", "touch ran"]);
     repo.git(&["config", "core.autocrlf", "true"]);
     repo.git(&["config", "tar.umask", "0077"]);
-    env.authenticate(&release.key, "v1", &repo.path, &release.tarball).is_authentic();
+    env.authenticate(&release.key, "v1", &repo.path, &release.tarball).expect_authentic();
     assert!(!env.path("ran").exists());
     // What git itself makes of it now is something else.
     let replaced = repo.archive("v1", "x-1/", "tar");
-    env.authenticate(&release.key, "v1", &repo.path, &replaced).is_refused("the entry x-1/README");
+    env.authenticate(&release.key, "v1", &repo.path, &replaced).expect_refused("the entry x-1/README");
 }
 
 #[test]
@@ -265,16 +267,16 @@ fn what_is_not_a_repository_could_not_be_checked() {
     std::fs::create_dir(env.path("empty")).unwrap();
     env.file("text", "not a bundle\n");
     for repo in ["no/such/folder", "empty", "text"] {
-        env.authenticate(&release.key, "v1", repo, &release.tarball).is_not_checked("not a git repository");
+        env.authenticate(&release.key, "v1", repo, &release.tarball).expect_not_checked("not a git repository");
     }
     let version = String::from_utf8(Command::new("git").arg("version").output().unwrap().stdout).unwrap();
     let minor: u32 = version.split('.').nth(1).unwrap().parse().unwrap();
     if minor >= 45 {
         let reftable = env.repository_with("reftable.git", &["--ref-format=reftable"]);
-        env.authenticate(&release.key, "v1", &reftable.path, &release.tarball).is_not_checked("reftable");
+        env.authenticate(&release.key, "v1", &reftable.path, &release.tarball).expect_not_checked("reftable");
     }
     env.authenticate(&release.key, "v1", "git://127.0.0.1:1/x", &release.tarball)
-        .is_not_checked("could not be reached");
+        .expect_not_checked("could not be reached");
 }
 
 /// A local object whose bytes do not hash to its name.
@@ -289,5 +291,5 @@ fn a_forged_object_file_is_found() {
     let evil = std::fs::read(repo.loose(&evil)).unwrap();
     std::fs::remove_file(repo.loose(&good)).unwrap();
     std::fs::write(repo.loose(&good), evil).unwrap();
-    env.authenticate(&release.key, "v1", &repo.path, &release.tarball).is_refused("not what its id says");
+    env.authenticate(&release.key, "v1", &repo.path, &release.tarball).expect_refused("not what its id says");
 }

@@ -9,7 +9,7 @@ fn a_release_is_authentic() {
     let release = env.release();
     let tag = release.repo.git(&["rev-parse", "refs/tags/v1"]);
     for name in ["v1", "refs/tags/v1"] {
-        let outcome = env.authenticate(&release.key, name, &release.repo.path, &release.tarball).is_authentic();
+        let outcome = env.authenticate(&release.key, name, &release.repo.path, &release.tarball).expect_authentic();
         for fact in [tag.as_str(), &release.commit, "Alice <alice@example.org>", "prefix x-1/", "umask 0002"] {
             assert!(outcome.err.contains(fact), "{fact} in {outcome:?}");
         }
@@ -44,7 +44,7 @@ fn a_signed_tag_shown_under_another_name_is_a_rollback() {
     let bundle = release.repo.bundle("x.bundle", &["--all"]);
     let local = release.repo.path.to_str().unwrap().to_owned();
     for repo in [local, bundle.to_str().unwrap().into(), daemon.url("x.git"), http.http("x.git")] {
-        env.authenticate(&release.key, "v2", repo, &release.tarball).is_refused("is really the tag v1");
+        env.authenticate(&release.key, "v2", repo, &release.tarball).expect_refused("is really the tag v1");
     }
 }
 
@@ -55,7 +55,7 @@ fn a_tag_that_was_moved_gives_another_commit() {
     let moved = release.repo.commit(&[("README", "Something else.\n")]);
     release.repo.sign_tag("v1", &moved, &release.key);
     let outcome =
-        env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball).is_refused("of another commit");
+        env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball).expect_refused("of another commit");
     assert!(outcome.err.contains(&release.commit) && outcome.err.contains(&moved), "{outcome:?}");
 }
 
@@ -67,8 +67,8 @@ fn lightweight_and_unsigned_tags_are_told_apart() {
     let text = release.repo.tag_text("plain", &release.commit);
     release.repo.set_tag("plain", text.as_bytes());
     let check = |tag| env.authenticate(&release.key, tag, &release.repo.path, &release.tarball);
-    check("light").is_refused("lightweight tag");
-    check("plain").is_refused("annotated, but not signed");
+    check("light").expect_refused("lightweight tag");
+    check("plain").expect_refused("annotated, but not signed");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn tags_of_trees_and_blobs_are_refused() {
         let target = release.repo.git(&["rev-parse", target]);
         release.repo.sign_tag(name, &target, &release.key);
         let words = format!("leads to a {name}");
-        env.authenticate(&release.key, name, &release.repo.path, &release.tarball).is_refused(&words);
+        env.authenticate(&release.key, name, &release.repo.path, &release.tarball).expect_refused(&words);
     }
 }
 
@@ -90,19 +90,19 @@ fn the_outermost_of_nested_tags_decides() {
     let repo = &release.repo;
     let unsigned = repo.set_tag("inner", repo.tag_text("inner", &release.commit).as_bytes());
     repo.sign_tag("outer", &unsigned, &release.key);
-    let outcome = env.authenticate(&release.key, "outer", &repo.path, &release.tarball).is_authentic();
+    let outcome = env.authenticate(&release.key, "outer", &repo.path, &release.tarball).expect_authentic();
     assert!(outcome.err.contains("tag outer") && outcome.err.contains("leads to tag inner"), "{outcome:?}");
 
     let signed = repo.git(&["rev-parse", "v1"]);
     repo.set_tag("reverse", repo.tag_text("reverse", &signed).as_bytes());
-    env.authenticate(&release.key, "reverse", &repo.path, &release.tarball).is_refused("not signed");
+    env.authenticate(&release.key, "reverse", &repo.path, &release.tarball).expect_refused("not signed");
 
     let mut last = release.commit.clone();
     for n in 0..12 {
         last = repo.sign_tag(&format!("deep{n}"), &last, &release.key);
     }
-    env.authenticate(&release.key, "deep11", &repo.path, &release.tarball).is_not_checked("a limit");
-    env.authenticate(&release.key, "deep5", &repo.path, &release.tarball).is_authentic();
+    env.authenticate(&release.key, "deep11", &repo.path, &release.tarball).expect_not_checked("a limit");
+    env.authenticate(&release.key, "deep5", &repo.path, &release.tarball).expect_authentic();
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn malformed_tag_objects_are_refused_even_when_signed() {
     }
     // The same without any change.
     release.repo.sign_tag("v2", commit, &release.key);
-    env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).is_authentic();
+    env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).expect_authentic();
 }
 
 #[test]
@@ -146,12 +146,12 @@ fn tag_names_with_slashes_and_other_letters() {
     let release = env.release();
     for name in ["release/v1.0", "\u{fc}ml\u{e4}ut", "v1+2_3@x"] {
         release.repo.sign_tag(name, &release.commit, &release.key);
-        env.authenticate(&release.key, name, &release.repo.path, &release.tarball).is_authentic();
+        env.authenticate(&release.key, name, &release.repo.path, &release.tarball).expect_authentic();
     }
     let named = release.repo.archive("v1", "x-release-v1.0/", "tar");
     let check = || env.authenticate(&release.key, "release/v1.0", &release.repo.path, &named).arg("--name");
-    check().arg("x").is_authentic();
-    check().arg("y").is_refused("prefix x-release-v1.0/ instead of y-release-v1.0/");
+    check().arg("x").expect_authentic();
+    check().arg("y").expect_refused("prefix x-release-v1.0/ instead of y-release-v1.0/");
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn a_stranger_who_quotes_a_trusted_tag_is_still_a_stranger() {
     let signature = stranger.sign(text.as_bytes());
     release.repo.set_tag("v2", format!("{text}{signature}").as_bytes());
     let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
-    check().is_refused("not in the keyring");
+    check().expect_refused("not in the keyring");
     // Without the stranger's own block, the trusted one is the last: it was made over something else.
     release.repo.set_tag("v2", text.as_bytes());
-    check().is_refused("not made over this tag");
+    check().expect_refused("not made over this tag");
 }

@@ -62,10 +62,10 @@ fn every_container_and_every_setting() {
     for format in ["tar", "tar.gz", "tar.xz", "tar.bz2", "tar.zst"] {
         // The name does not matter.
         let tarball = compressed(&env.path("some.name"), &tar, format);
-        check(&env, &release, tarball.clone()).is_authentic();
-        check(&env, &release, tarball.clone()).arg("--format").arg(format).is_authentic();
+        check(&env, &release, tarball.clone()).expect_authentic();
+        check(&env, &release, tarball.clone()).arg("--format").arg(format).expect_authentic();
         let other = if format == "tar.gz" { "tar.xz" } else { "tar.gz" };
-        check(&env, &release, tarball).arg("--format").arg(other).is_refused("is not a");
+        check(&env, &release, tarball).arg("--format").arg(other).expect_refused("is not a");
     }
     for (program, options) in [
         ("gzip", "-1"),
@@ -82,18 +82,18 @@ fn every_container_and_every_setting() {
         let mut command = std::process::Command::new(program);
         command.args([options, "-c"]);
         let tarball = env.file("x", with_input(command, &tar));
-        check(&env, &release, tarball).is_authentic();
+        check(&env, &release, tarball).expect_authentic();
     }
     // A name and a time in gzip's header, as some forges write them.
     let file = env.file("x-1.tar", &tar);
     let mut gzip = std::process::Command::new("gzip");
     gzip.arg("-kN").arg(&file);
     with_input(gzip, b"");
-    check(&env, &release, env.path("x-1.tar.gz")).is_authentic();
+    check(&env, &release, env.path("x-1.tar.gz")).expect_authentic();
     // git's own.
     let mut archive = git();
     archive.arg("-C").arg(&release.repo.path).args(["archive", "--format=tar.gz", "--prefix=x-1/", "v1"]);
-    check(&env, &release, env.file("git.tar.gz", with_input(archive, b""))).is_authentic();
+    check(&env, &release, env.file("git.tar.gz", with_input(archive, b""))).expect_authentic();
 }
 
 /// Not one byte of the tar is without meaning.
@@ -191,7 +191,7 @@ fn the_message_names_the_entry_and_how_it_differs() {
         (b"x".to_vec(), "not made by `git archive`"),
     ];
     for (changed, words) in cases {
-        check(&env, &release, env.file("changed.tar", changed)).is_refused(words);
+        check(&env, &release, env.file("changed.tar", changed)).expect_refused(words);
     }
 }
 
@@ -202,11 +202,11 @@ fn archives_of_other_tools_and_commits() {
     release.repo.git(&["clone", "-q", ".", "../x-1"]);
     let mut tar = std::process::Command::new("tar");
     tar.arg("-C").arg(env.path("")).args(["-c", "--exclude=.git", "x-1"]);
-    check(&env, &release, env.file("made.tar", with_input(tar, b""))).is_refused("not made by `git archive`");
+    check(&env, &release, env.file("made.tar", with_input(tar, b""))).expect_refused("not made by `git archive`");
     let tree = release.repo.tar("v1^{tree}", "x-1/");
-    check(&env, &release, env.file("tree.tar", tree)).is_refused("not made by `git archive`");
+    check(&env, &release, env.file("tree.tar", tree)).expect_refused("not made by `git archive`");
     let other = release.repo.commit(&[("README", "Other.\n")]);
-    check(&env, &release, release.repo.archive(&other, "x-1/", "tar")).is_refused(&other);
+    check(&env, &release, release.repo.archive(&other, "x-1/", "tar")).expect_refused(&other);
 }
 
 #[test]
@@ -246,9 +246,9 @@ fn truncated_and_unreadable_files() {
             assert!(matches!(outcome.code, Some(1 | 3)), "{format} cut at {length}: {outcome:?}");
         }
     }
-    check(&env, &release, env.file("empty", "")).is_not_checked("it is empty");
-    check(&env, &release, env.path("")).is_not_checked("it is a directory");
-    check(&env, &release, env.path("missing")).is_not_checked("could not be read");
+    check(&env, &release, env.file("empty", "")).expect_not_checked("it is empty");
+    check(&env, &release, env.path("")).expect_not_checked("it is a directory");
+    check(&env, &release, env.path("missing")).expect_not_checked("could not be read");
 }
 
 #[test]
@@ -257,22 +257,22 @@ fn prefixes_are_read_off_or_compared() {
     let (release, _) = release(&env);
     for prefix in ["x-1/", "a/b/c/", &format!("{}/", "p".repeat(150)), "\u{e9} \u{1f600}/", "-x/", "..x/"] {
         let tarball = release.repo.archive("v1", prefix, "tar");
-        let outcome = check(&env, &release, tarball.clone()).is_authentic();
+        let outcome = check(&env, &release, tarball.clone()).expect_authentic();
         assert!(outcome.err.contains(&format!("prefix {prefix},")), "{outcome:?}");
         let given = |prefix: &str| check(&env, &release, tarball.clone()).arg(format!("--prefix={prefix}"));
-        given(prefix).is_authentic();
-        given(prefix.trim_end_matches('/')).is_authentic();
-        given("other").is_refused("instead of other/");
-        given("").is_refused("");
+        given(prefix).expect_authentic();
+        given(prefix.trim_end_matches('/')).expect_authentic();
+        given("other").expect_refused("instead of other/");
+        given("").expect_refused("");
     }
     for prefix in ["../x/", "/x/", "a//b/", "./x/", "x/../y/", "a\nb/"] {
         let tarball = release.repo.archive("v1", prefix, "tar");
-        check(&env, &release, tarball).is_refused("prefix cannot be read off");
+        check(&env, &release, tarball).expect_refused("prefix cannot be read off");
     }
     // None at all: only where the caller says so.
     let bare = release.repo.archive("v1", "", "tar");
-    check(&env, &release, bare.clone()).is_refused("prefix cannot be read off");
-    check(&env, &release, bare).arg("--prefix=").is_authentic();
+    check(&env, &release, bare.clone()).expect_refused("prefix cannot be read off");
+    check(&env, &release, bare).arg("--prefix=").expect_authentic();
 }
 
 #[test]
@@ -281,13 +281,13 @@ fn the_umask_of_the_maker() {
     let (release, _) = release(&env);
     for umask in ["0002", "0022", "0000", "0027", "0077"] {
         release.repo.git(&["config", "tar.umask", umask]);
-        let outcome = check(&env, &release, release.repo.archive("v1", "x-1/", "tar")).is_authentic();
+        let outcome = check(&env, &release, release.repo.archive("v1", "x-1/", "tar")).expect_authentic();
         assert!(outcome.err.contains(&format!("umask {umask}")), "{outcome:?}");
     }
     // One for some entries, another for others.
     release.repo.git(&["config", "tar.umask", "0022"]);
     let mixed = with_field(&release.repo.tar("v1", "x-1/"), "x-1/bin/run", 100, b"0000775");
-    check(&env, &release, env.file("mixed.tar", mixed)).is_refused("mode 0775 instead of 0755");
+    check(&env, &release, env.file("mixed.tar", mixed)).expect_refused("mode 0775 instead of 0755");
 }
 
 #[test]
@@ -299,17 +299,17 @@ fn the_pin_is_compared_in_the_same_pass() {
     sum.arg(&tarball);
     let sum = String::from_utf8(with_input(sum, b"")).unwrap();
     let sum = sum.split(' ').next().unwrap();
-    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum).is_authentic();
-    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum.to_uppercase()).is_authentic();
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum).expect_authentic();
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(sum.to_uppercase()).expect_authentic();
     let other = format!("{}{}", if sum.starts_with('0') { '1' } else { '0' }, &sum[1..]);
-    check(&env, &release, tarball.clone()).arg("--sha256").arg(other).is_refused("does not have the SHA-256");
+    check(&env, &release, tarball.clone()).arg("--sha256").arg(other).expect_refused("does not have the SHA-256");
     // A byte of gzip's header that means nothing to the tar.
     let mut changed = std::fs::read(&tarball).unwrap();
     changed[9] ^= 1;
     let changed = env.file("changed.tar.gz", changed);
-    check(&env, &release, changed.clone()).is_authentic();
-    check(&env, &release, changed).arg("--sha256").arg(sum).is_refused("does not have the SHA-256");
+    check(&env, &release, changed.clone()).expect_authentic();
+    check(&env, &release, changed).arg("--sha256").arg(sum).expect_refused("does not have the SHA-256");
     for bad in ["", "abc", &sum[1..], &format!("{sum}0"), &sum.replace(&sum[..1], "g"), &"\u{e9}".repeat(64)] {
-        check(&env, &release, tarball.clone()).arg("--sha256").arg(bad).is_usage_error("64 hexadecimal digits");
+        check(&env, &release, tarball.clone()).arg("--sha256").arg(bad).expect_usage_error("64 hexadecimal digits");
     }
 }

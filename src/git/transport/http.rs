@@ -9,9 +9,9 @@ use std::time::Instant;
 use gix::error::Message;
 use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKind, PostResponse};
 use ureq::http;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 
-use super::{Metered, login};
+use super::{Metered, environment};
 use crate::foreign::Foreign;
 use crate::git::Error;
 use crate::git::source::HttpUrl;
@@ -41,13 +41,13 @@ impl Client {
             .user_agent(concat!("git/auth-tarball-from-git-", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(limits::CONNECT_TIME))
             .timeout_per_read(Some(limits::LONGEST_SILENCE))
-            .proxy(proxy_for(url)?);
+            .proxy(environment::proxy(url)?);
         if text.starts_with("https:") {
-            let roots = RootCerts::Specific(Arc::new(root_certificates()?));
+            let roots = RootCerts::Specific(Arc::new(environment::certificates()?));
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
         let authorization =
-            login::find(url)?.map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
+            environment::login(url)?.map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
         Ok(Client { agent: config.build().into(), meter, deadline, authorization, redirected: None })
     }
 
@@ -158,69 +158,18 @@ fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// The system's certificates, and those in the file that `SSL_CERT_FILE` names.
-fn root_certificates() -> Result<Vec<Certificate<'static>>, Error> {
-    let mut ders = Vec::new();
-    let mut problem = None;
-    let own = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
-    if let Some(file) = &own {
-        let found = rustls_native_certs::load_certs_from_paths(Some(file), None);
-        problem = found.errors.first().map(ToString::to_string);
-        ders.extend(found.certs);
-    }
-    let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-    let folders = openssl_probe::candidate_cert_dirs().map(|folder| folder.to_path_buf());
-    let system = bundles.iter().map(std::path::PathBuf::from).find(|path| path.is_file());
-    let found = match (system, folders.into_iter().next()) {
-        (Some(file), _) => Some(rustls_native_certs::load_certs_from_paths(Some(&file), None)),
-        (None, Some(folder)) => Some(rustls_native_certs::load_certs_from_paths(None, Some(&folder))),
-        (None, None) => None,
-    };
-    ders.extend(found.into_iter().flat_map(|found| found.certs));
-    match problem {
-        Some(why) => Err(Error::Certificates(Foreign::from(&why))),
-        None if ders.is_empty() => Err(Error::Certificates(Foreign::from("none were found"))),
-        None => Ok(ders.iter().map(|der| Certificate::from_der(der).to_owned()).collect()),
-    }
-}
-
-/// The proxy that the environment names for this URL, as curl reads it.
-fn proxy_for(url: &HttpUrl) -> Result<Option<ureq::Proxy>, Error> {
-    let variable = |name: &str| {
-        let upper = name.to_ascii_uppercase();
-        // HTTP_PROXY in upper case can be set by a request header where the program runs under CGI: curl ignores it.
-        let names = if name == "http_proxy" { vec![name] } else { vec![name, upper.as_str()] };
-        names.into_iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
-    };
-    let host = url.url.host().unwrap_or_default();
-    if variable("no_proxy").is_some_and(|list| is_excepted(host, &list)) {
-        return Ok(None);
-    }
-    let of_scheme = if url.url.scheme == gix::url::Scheme::Https { "https_proxy" } else { "http_proxy" };
-    let Some(proxy) = variable(of_scheme).or_else(|| variable("all_proxy")) else { return Ok(None) };
-    ureq::Proxy::new(&proxy).map(Some).map_err(|_| {
-        Error::Connect(Foreign::from(&format!("the proxy in the environment ({of_scheme}) is not usable")))
-    })
-}
-
-/// `no_proxy`: names with their subdomains, separated by commas, or `*`.
-fn is_excepted(host: &str, list: &str) -> bool {
-    list.split(',').map(|name| name.trim().trim_start_matches('.')).filter(|name| !name.is_empty()).any(|name| {
-        name == "*"
-            || host.eq_ignore_ascii_case(name)
-            || host.to_ascii_lowercase().ends_with(&format!(".{}", name.to_ascii_lowercase()))
-    })
-}
-
 /// A response whose head has been read.
 struct Answer {
     headers: Option<Cursor<Vec<u8>>>,
-    body: BufReader<Box<dyn Read + Send>>,
+    body: BufReader<Box<dyn Read + std::marker::Send>>,
 }
+
+/// Sends a request with this body.
+type Send = Box<dyn FnOnce(Vec<u8>) -> std::io::Result<Answer> + std::marker::Send>;
 
 /// A request that is sent when the first byte of its answer is asked for; gix writes the body before that.
 struct Exchange {
-    pending: Option<Box<dyn FnOnce(Vec<u8>) -> std::io::Result<Answer> + Send>>,
+    pending: Option<Send>,
     body: Vec<u8>,
     answer: Option<Answer>,
 }
@@ -363,5 +312,5 @@ impl Http for Client {
 /// An I/O error as gix wants it; what is inside stays there to be found again.
 fn raised(error: std::io::Error) -> gix::Error {
     use gix::error::ErrorExt as _;
-    error.and_raise(Message::new("the http request failed")).into()
+    error.and_raise(Message::new("the http request failed"))
 }

@@ -12,8 +12,8 @@ use super::{Error, Source};
 use crate::foreign::Foreign;
 
 mod daemon;
+mod environment;
 mod http;
-mod login;
 mod ssh;
 
 /// A connection of any kind.

@@ -1,0 +1,27 @@
+//! Any bytes as a tag object: parse it, split it, look at its signature. Nothing may panic, and nobody may be believed.
+#![no_main]
+
+use auth_tarball_from_git::git::{Object, Tag, TagName};
+use auth_tarball_from_git::signature::{Keyring, Policy, verify};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let (hash, body) = match data.split_first() {
+        Some((first, rest)) if first & 1 == 1 => (gix::hash::Kind::Sha256, rest),
+        Some((_, rest)) => (gix::hash::Kind::Sha1, rest),
+        None => return,
+    };
+    // A header that is right lets most inputs get to the message.
+    let header = format!("object {}\ntype commit\ntag v1\ntagger T <t> 1 +0000\n\n", gix::ObjectId::null(hash));
+    let texts = [body.to_vec(), [header.as_bytes(), body].concat()];
+    for text in texts {
+        let Ok(id) = gix::objs::compute_hash(hash, gix::objs::Kind::Tag, &text) else { continue };
+        let object = Object::check(id, gix::objs::Kind::Tag, text).expect("its own hash");
+        let Ok(tag) = Tag::parse(object) else { continue };
+        let name = String::from_utf8_lossy(tag.name().as_bytes()).into_owned();
+        let Ok(name) = TagName::parse(&name) else { continue };
+        let nobody = Keyring::read::<&str>(&[]).expect("no files");
+        let error = verify(tag, &name, &nobody, &Policy::as_of(None)).expect_err("nobody is trusted");
+        assert!(!error.to_string().contains('\x1b') && !error.help().is_empty());
+    }
+});
