@@ -57,6 +57,10 @@ pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
 pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
 /// Attribute lines in the whole tree.
 pub const ATTRIBUTES_LINES: usize = 1_000_000;
+/// How often an attribute line is compared with a path.
+pub const ATTRIBUTES_COMPARISONS: u64 = 1_000_000_000;
+/// A prefix that is read off a tarball.
+pub const PREFIX_BYTES: usize = 4096;
 /// How large a file may become by conversion.
 pub const CONVERTED_BYTES: usize = 1 << 30;
 

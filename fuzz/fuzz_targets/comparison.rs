@@ -45,7 +45,8 @@ fn repository() -> (Memory, ObjectId) {
     let (plain, link) = (memory.add(Kind::Blob, b"plain\n"), memory.add(Kind::Blob, b"plain"));
     let subst = memory.add(Kind::Blob, b"$Format:%H %s$\n");
     let far = memory.add(Kind::Blob, "t/".repeat(60).as_bytes());
-    let folder = memory.add(Kind::Tree, &[line("100644", &"n".repeat(110), plain), line("100755", "run", plain)].concat());
+    let folder =
+        memory.add(Kind::Tree, &[line("100644", &"n".repeat(110), plain), line("100755", "run", plain)].concat());
     let tree = [
         line("100644", ".gitattributes", attributes),
         line("120000", "far", far),

@@ -72,11 +72,13 @@ pub struct Attributes {
     names: Names,
     macros: HashMap<Attribute, Rc<[(Attribute, State)]>>,
     /// From the root down to the folder that is being walked: the length of its path, and its file.
-    stack: Vec<(usize, Rc<File>)>,
+    stack: Vec<(usize, File)>,
     /// The states found for the path that is being asked about.
     found: Vec<Option<State>>,
     touched: Vec<Attribute>,
     lines: usize,
+    /// How often lines were compared with paths.
+    comparisons: u64,
 }
 
 impl Default for Attributes {
@@ -88,6 +90,7 @@ impl Default for Attributes {
             found: Vec::new(),
             touched: Vec::new(),
             lines: 0,
+            comparisons: 0,
         };
         let binary = attributes.names.number("binary".into());
         let members = ["diff", "merge", "text"].map(|name| (attributes.names.number(name.into()), State::False));
@@ -122,10 +125,15 @@ impl Attributes {
         if line.is_empty() || line[0] == b'#' {
             return;
         }
-        if let Some(definition) =
-            line.strip_prefix(b"[attr]").filter(|rest| rest.first().is_some_and(|b| !is_blank(*b)))
-        {
-            let (name, states) = take_word(definition);
+        let (pattern, states) = match unquote(line) {
+            Some((pattern, rest)) => (pattern, rest),
+            None => {
+                let (word, rest) = take_word(line);
+                (word.to_vec(), rest)
+            }
+        };
+        if let Some(name) = pattern.strip_prefix(b"[attr]").filter(|name| !name.is_empty()) {
+            let (name, _) = take_word(skip_blank(name));
             if is_root && is_name(name) {
                 let name = self.names.number(name.as_bstr());
                 if let Some(states) = self.parse_states(states) {
@@ -134,13 +142,6 @@ impl Attributes {
             }
             return;
         }
-        let (pattern, states) = match unquote(line) {
-            Some((pattern, rest)) => (pattern, rest),
-            None => {
-                let (word, rest) = take_word(line);
-                (word.to_vec(), rest)
-            }
-        };
         if pattern.first() == Some(&b'!') {
             return;
         }
@@ -177,7 +178,7 @@ impl Attributes {
     }
 
     /// The walk enters a folder: `path` is empty for the root, and has no slash at its end.
-    pub fn enter(&mut self, path: &BStr, file: Rc<File>) {
+    pub fn enter(&mut self, path: &BStr, file: File) {
         self.stack.push((path.len(), file));
     }
 
@@ -187,11 +188,18 @@ impl Attributes {
     }
 
     /// What holds for a path: relative to the root, without a slash at the end.
-    pub fn ask(&mut self, path: &BStr, is_directory: bool) -> Answer {
+    ///
+    /// # Errors
+    /// Where too many lines have been compared with too many paths.
+    pub fn ask(&mut self, path: &BStr, is_directory: bool) -> Result<Answer, Error> {
         for attribute in self.touched.drain(..) {
             self.found[attribute] = None;
         }
         self.found.resize(self.names.0.len(), None);
+        self.comparisons += self.stack.iter().map(|(_, file)| file.lines.len() as u64).sum::<u64>();
+        if self.comparisons > limits::ATTRIBUTES_COMPARISONS {
+            return Err(Error::Limit { what: "the number of attribute lines times the number of entries" });
+        }
         let stack = std::mem::take(&mut self.stack);
         for (folder, file) in stack.iter().rev() {
             let start = if *folder == 0 { 0 } else { folder + 1 };
@@ -201,7 +209,7 @@ impl Attributes {
             }
         }
         self.stack = stack;
-        Answer {
+        Ok(Answer {
             export_ignore: self.state("export-ignore"),
             export_subst: self.state("export-subst"),
             text: self.state("text"),
@@ -209,7 +217,7 @@ impl Attributes {
             eol: self.state("eol"),
             ident: self.state("ident"),
             encoding: self.state("working-tree-encoding"),
-        }
+        })
     }
 
     /// Take the states of a line, from right to left, each where nothing is known yet.
@@ -297,9 +305,9 @@ mod tests {
         let mut attributes = Attributes::default();
         for (folder, text) in files {
             let file = attributes.parse(text.as_bytes(), folder.is_empty()).unwrap();
-            attributes.enter((*folder).into(), Rc::new(file));
+            attributes.enter((*folder).into(), file);
         }
-        attributes.ask(path.into(), is_directory)
+        attributes.ask(path.into(), is_directory).unwrap()
     }
 
     fn ignored(text: &str, path: &str) -> bool {
@@ -339,6 +347,9 @@ mod tests {
         assert!(ignored("\"a\"text export-ignore", "a"));
         assert!(ignored("\"a export-ignore", "\"a"));
         assert!(!ignored("!a export-ignore", "!a"));
+        assert!(!ignored("\"[attr]keep\" -export-ignore\nx export-ignore\nx keep", "x"));
+        assert!(ignored("x export-ignore\n\"y\\000b\" -export-ignore", "x"));
+        assert!(!ignored("x export-ignore\n\"x\\000b\" -export-ignore", "x"));
         assert!(ignored("\\!a export-ignore", "!a"));
         assert!(!ignored("a export-ignore # why", "a"));
         assert!(!ignored("a export-ignore b@d", "a"));

@@ -1,24 +1,38 @@
-//! Patterns of attribute lines (specification 4.6).
+//! Patterns of attribute lines (specification 4.6), with git's own wildcards.
+//!
+//! Matching is a walk over sets of places in the pattern, so that no pattern takes more than its length times the path's.
 
 use gix::bstr::{BStr, BString, ByteSlice};
-use gix::glob::wildmatch;
-use gix::glob::wildmatch::Mode;
 
 /// A pattern, taken apart once.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    text: BString,
+    /// The bytes before the first wildcard: they are compared first, and count as no part of the wildcards, as in git.
+    literal: BString,
+    /// The rest; `None` where it can match nothing.
+    wildcards: Option<Vec<Token>>,
     /// It ended in a slash: directories and submodules only.
     only_directories: bool,
     /// It has a slash within, and so is compared with the whole path.
     anchored: bool,
-    /// How many bytes at its start are ordinary: they are compared before wildcards are looked at, as git does.
-    literal: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Token {
+    Byte(u8),
+    OneOf(Box<Set>),
+    /// Any run of bytes other than slashes.
+    Star,
+    /// Any run of bytes.
+    StarStar,
+    /// The next two tokens, a [`StarStar`](Token::StarStar) and a slash, may be left out.
+    Folders,
 }
 
 impl Pattern {
-    /// From the text of a line, unquoted.
+    /// From the text of a line, unquoted. It ends at its first NUL.
     pub fn new(text: &[u8]) -> Self {
+        let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         let (text, only_directories) = match text.strip_suffix(b"/") {
             Some(rest) => (rest, true),
             None => (text, false),
@@ -26,7 +40,8 @@ impl Pattern {
         let anchored = text.contains(&b'/');
         let text = if anchored { text.strip_prefix(b"/").unwrap_or(text) } else { text };
         let literal = text.iter().position(|byte| b"*?[\\".contains(byte)).unwrap_or(text.len());
-        Pattern { text: text.into(), only_directories, anchored, literal }
+        let (literal, rest) = text.split_at(literal);
+        Pattern { literal: literal.into(), wildcards: tokens(rest, anchored), only_directories, anchored }
     }
 
     /// Whether `path` matches: relative to the folder of the attributes file, without a slash at the end.
@@ -34,21 +49,206 @@ impl Pattern {
         if self.only_directories && !is_directory {
             return false;
         }
-        if !self.anchored {
-            let name = path.rfind_byte(b'/').map_or(path, |slash| path[slash + 1..].as_bstr());
-            return if self.literal == self.text.len() {
-                self.text == name
-            } else {
-                wildmatch(self.text.as_bstr(), name, Mode::empty())
-            };
-        }
-        let (start, pattern) = self.text.split_at(self.literal);
-        match path.strip_prefix(start) {
-            Some(rest) if pattern.is_empty() => rest.is_empty(),
-            Some(rest) => wildmatch(pattern.as_bstr(), rest.as_bstr(), Mode::NO_MATCH_SLASH_LITERAL),
-            None => false,
+        let subject =
+            if self.anchored { path } else { path.rsplit_once_str(b"/").map_or(path, |(_, name)| name.as_bstr()) };
+        match (subject.strip_prefix(self.literal.as_slice()), &self.wildcards) {
+            (Some(rest), Some(tokens)) => walk(tokens, rest),
+            _ => false,
         }
     }
+}
+
+/// Wildcards as tokens. With `in_path`, only `**` crosses slashes.
+fn tokens(text: &[u8], in_path: bool) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'?' => tokens.push(Token::OneOf(Box::new(Set::all(in_path)))),
+            b'\\' => {
+                at += 1;
+                tokens.push(Token::Byte(*text.get(at)?));
+            }
+            b'[' => {
+                let (set, end) = Set::parse(text, at + 1, in_path)?;
+                tokens.push(Token::OneOf(Box::new(set)));
+                at = end;
+            }
+            b'*' => {
+                let stars = text[at..].iter().take_while(|byte| **byte == b'*').count();
+                let (before, after) = (at.checked_sub(1).map(|at| text[at]), &text[at + stars..]);
+                let is_whole_component = matches!(before, None | Some(b'/'))
+                    && (after.is_empty() || after.starts_with(b"/") || after.starts_with(b"\\/"));
+                if !in_path {
+                    tokens.push(Token::StarStar);
+                } else if stars > 1 && is_whole_component {
+                    if after.starts_with(b"/") {
+                        tokens.push(Token::Folders);
+                    }
+                    tokens.push(Token::StarStar);
+                } else {
+                    tokens.push(Token::Star);
+                }
+                at += stars - 1;
+            }
+            byte => tokens.push(Token::Byte(byte)),
+        }
+        at += 1;
+    }
+    Some(tokens)
+}
+
+/// Whether the tokens can be walked to their end along the text.
+fn walk(tokens: &[Token], text: &[u8]) -> bool {
+    match tokens {
+        [] => return text.is_empty(),
+        // `*.c`, the commonest of all.
+        [Token::StarStar, rest @ ..] if rest.iter().all(|token| matches!(token, Token::Byte(_))) => {
+            return text.len() >= rest.len() && walk_bytes(rest, &text[text.len() - rest.len()..]);
+        }
+        _ => {}
+    }
+    let mut places = vec![false; tokens.len() + 1];
+    let mut next = places.clone();
+    reach(tokens, &mut places, 0);
+    for &byte in text {
+        next.fill(false);
+        for at in (0..tokens.len()).filter(|at| places[*at]) {
+            match &tokens[at] {
+                Token::Byte(expected) if *expected == byte => reach(tokens, &mut next, at + 1),
+                Token::OneOf(set) if set.has(byte) => reach(tokens, &mut next, at + 1),
+                Token::Star if byte != b'/' => reach(tokens, &mut next, at),
+                Token::StarStar => reach(tokens, &mut next, at),
+                _ => {}
+            }
+        }
+        std::mem::swap(&mut places, &mut next);
+    }
+    places[tokens.len()]
+}
+
+fn walk_bytes(tokens: &[Token], text: &[u8]) -> bool {
+    tokens.iter().zip(text).all(|(token, byte)| matches!(token, Token::Byte(expected) if expected == byte))
+}
+
+/// Mark a place, and those that can be reached from it without a byte.
+fn reach(tokens: &[Token], places: &mut [bool], mut at: usize) {
+    while !places[at] {
+        places[at] = true;
+        match tokens.get(at) {
+            Some(Token::Star | Token::StarStar) => at += 1,
+            Some(Token::Folders) => {
+                // Its star is not reached from behind, so that marking it first leaves nothing out.
+                reach(tokens, places, at + 3);
+                at += 1;
+            }
+            _ => return,
+        }
+    }
+}
+
+/// The bytes that a bracket expression matches.
+#[derive(Debug, Clone)]
+struct Set([u64; 4]);
+
+impl Set {
+    fn all(but_slashes: bool) -> Self {
+        let mut set = Set([u64::MAX; 4]);
+        if but_slashes {
+            set.remove(b'/');
+        }
+        set
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte) / 64] >> (byte % 64) & 1 == 1
+    }
+
+    fn add(&mut self, byte: u8) {
+        self.0[usize::from(byte) / 64] |= 1 << (byte % 64);
+    }
+
+    fn remove(&mut self, byte: u8) {
+        self.0[usize::from(byte) / 64] &= !(1 << (byte % 64));
+    }
+
+    /// Read an expression whose first byte behind the bracket is at `at`; returns the place of its closing bracket, too.
+    ///
+    /// `None` for one that is malformed, and so matches nothing.
+    fn parse(text: &[u8], mut at: usize, in_path: bool) -> Option<(Self, usize)> {
+        let negated = matches!(text.get(at), Some(b'!' | b'^'));
+        at += usize::from(negated);
+        let mut set = Set([0; 4]);
+        // The byte that a dash would make a range from.
+        let mut from = None;
+        let first = at;
+        loop {
+            let byte = *text.get(at)?;
+            match byte {
+                b']' if at > first => break,
+                b'\\' => {
+                    at += 1;
+                    let escaped = *text.get(at)?;
+                    set.add(escaped);
+                    from = Some(escaped);
+                }
+                b'-' if from.is_some() && text.get(at + 1).is_some_and(|next| *next != b']') => {
+                    at += 1;
+                    if text[at] == b'\\' {
+                        at += 1;
+                    }
+                    let to = *text.get(at)?;
+                    (from.take()?..=to).for_each(|byte| set.add(byte));
+                }
+                b'[' if text.get(at + 1) == Some(&b':') => {
+                    let end = at + 2 + text[at + 2..].find_byte(b']')?;
+                    match text[at + 2..end].strip_suffix(b":") {
+                        Some(class) => {
+                            let is_in = class_of(class)?;
+                            (0..=u8::MAX).filter(|byte| is_in(*byte)).for_each(|byte| set.add(byte));
+                            at = end;
+                            from = None;
+                        }
+                        None => {
+                            set.add(b'[');
+                            from = Some(b'[');
+                        }
+                    }
+                }
+                byte => {
+                    set.add(byte);
+                    from = Some(byte);
+                }
+            }
+            at += 1;
+        }
+        if negated {
+            set.0 = set.0.map(|word| !word);
+        }
+        if in_path {
+            set.remove(b'/');
+        }
+        Some((set, at))
+    }
+}
+
+/// A POSIX class, in ASCII.
+fn class_of(name: &[u8]) -> Option<fn(u8) -> bool> {
+    Some(match name {
+        b"alnum" => |byte| byte.is_ascii_alphanumeric(),
+        b"alpha" => |byte| byte.is_ascii_alphabetic(),
+        b"blank" => |byte| matches!(byte, b' ' | b'\t'),
+        b"cntrl" => |byte| byte.is_ascii_control(),
+        b"digit" => |byte| byte.is_ascii_digit(),
+        b"graph" => |byte| byte.is_ascii_graphic(),
+        b"lower" => |byte| byte.is_ascii_lowercase(),
+        b"print" => |byte| matches!(byte, b' '..=b'~'),
+        b"punct" => |byte| byte.is_ascii_punctuation(),
+        b"space" => |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'),
+        b"upper" => |byte| byte.is_ascii_uppercase(),
+        b"xdigit" => |byte| byte.is_ascii_hexdigit(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -70,14 +270,29 @@ mod tests {
             ("x/**", "x/y/a.c", false, true),
             ("x/**", "x", true, false),
             ("**/a.c", "a.c", false, true),
+            ("**/a.c", "ba.c", false, false),
             ("a/**/b", "a/b", false, true),
+            ("a/**/b", "a/x/y/b", false, true),
+            ("a/**/b", "a/xb", false, false),
+            ("**/**/b", "b", false, true),
             ("*.c", "x/y/a.c", false, true),
             ("./d", "d", false, false),
             ("//d", "d", false, false),
             ("/", "d", true, false),
             ("\\*", "*", false, true),
+            ("a\\", "a", false, false),
             ("[a-c]x", "bx", false, true),
             ("[!a]x", "ax", false, false),
+            ("[]x]", "]", false, true),
+            ("[[:digit:]a]", "7", false, true),
+            ("[a[:x]", "[", false, true),
+            ("[a[:x]", "x", false, true),
+            ("[[:nonsense:]]", "n", false, false),
+            ("[a", "a", false, false),
+            ("x/[!a]", "x//", false, false),
+            (&"*".repeat(200), "anything", false, true),
+            (&"*a".repeat(100), &"a".repeat(100), false, true),
+            (&"*a".repeat(100), &"a".repeat(99), false, false),
         ];
         for (pattern, path, is_directory, expected) in cases {
             assert_eq!(

@@ -2,6 +2,8 @@
 
 use gix::bstr::ByteSlice;
 
+use crate::git::object::trim_blank_start;
+
 /// A person line taken apart.
 pub struct Person<'a> {
     /// Up to the first `<`.
@@ -26,25 +28,24 @@ impl<'a> Person<'a> {
         let mail = &line[open + 1..];
         let mail = &mail[..mail.find_byte(b'>')?];
         let date = line.rfind_byte(b'>').and_then(|end| Date::parse(&line[end + 1..]));
-        Some(Person { name: line[..open].trim_end(), mail, date })
+        Some(Person { name: trim_blank_end(&line[..open]), mail, date })
     }
 }
 
 impl<'a> Date<'a> {
     fn parse(text: &'a [u8]) -> Option<Self> {
-        let text = text.trim_start();
-        let (digits, rest) = take_digits(text);
-        let zone = rest.trim_start();
-        let (sign, zone) = match zone.split_first()? {
+        let (digits, rest) = take_digits(trim_blank_start(text));
+        let (sign, zone) = match trim_blank_start(rest).split_first()? {
             (b'+', rest) => (1, rest),
             (b'-', rest) => (-1, rest),
             _ => return None,
         };
         let (zone, _) = take_digits(zone);
-        if digits.is_empty() || zone.is_empty() || rest.len() == rest.trim_start().len() {
+        if digits.is_empty() || zone.is_empty() {
             return None;
         }
-        let zone = std::str::from_utf8(zone).ok()?.parse::<i32>().map_or(0, |zone| sign * i64::from(zone));
+        let zone = std::str::from_utf8(zone).ok()?.parse::<i32>().ok().filter(|zone| *zone < i32::MAX);
+        let zone = zone.map_or(0, |zone| sign * i64::from(zone));
         Some(Date { digits, zone })
     }
 
@@ -55,10 +56,13 @@ impl<'a> Date<'a> {
 
     /// The date in the form of one of git's letters, `None` for a letter that has no form or a year before 1970.
     pub fn show(&self, form: u8) -> Option<String> {
-        let seconds = std::str::from_utf8(self.digits).ok()?.parse::<i64>().ok();
+        let seconds =
+            std::str::from_utf8(self.digits).ok()?.parse::<i64>().ok().filter(|seconds| *seconds < END_OF_TIME);
         let (seconds, zone) = seconds.map_or((0, 0), |seconds| (seconds, self.zone));
-        let offset = zone.signum() * (zone.abs() / 100 * 60 + zone.abs() % 100) * 60;
-        let local = seconds.checked_add(offset).filter(|local| *local >= 0)?;
+        // git computes this in 32 bits, around the corner.
+        let minutes = zone.signum() * (zone.abs() / 100 * 60 + zone.abs() % 100);
+        let offset = (minutes as i32).wrapping_mul(60);
+        let local = seconds.checked_add(offset.into()).filter(|local| *local >= 0)?;
         let day = Day::of(local / 86400);
         let (hour, minute, second) = (local / 3600 % 24, local / 60 % 60, local % 60);
         let time = format!("{hour:02}:{minute:02}:{second:02}");
@@ -80,6 +84,13 @@ impl<'a> Date<'a> {
             _ => return None,
         })
     }
+}
+
+/// From the year 2^31 + 1900 on, C's calendar fails, and git shows 1970.
+const END_OF_TIME: i64 = 67_768_036_191_676_800;
+
+fn trim_blank_end(text: &[u8]) -> &[u8] {
+    text.trim_end_with(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
 }
 
 fn take_digits(text: &[u8]) -> (&[u8], &[u8]) {
@@ -135,6 +146,10 @@ mod tests {
         assert_eq!(show("A <a> 0 -0001", b'd'), None);
         assert_eq!(show("A <a> 60 -0001", b'd').unwrap(), "Thu Jan 1 00:00:00 1970");
         assert_eq!(show("A <a> 99999999999999999999 +0100", b'i').unwrap(), "1970-01-01 00:00:00 +0000");
+        assert_eq!(show("A <a> 67768036191676800 +0100", b's').unwrap(), "1970-01-01");
+        assert_eq!(show("A <a> 1112911993-0700", b's').unwrap(), "2005-04-07");
+        assert_eq!(show("A <a> 1112911993 +2147483647", b'i').unwrap(), "2005-04-07 22:13:13 +0000");
+        assert_eq!(show("A <a> 1112911993 +2147483646", b'd').unwrap(), "Thu Apr 7 22:30:25 2005 +2147483646");
         assert_eq!(show("A <a> 1112911993", b'i'), None);
         assert_eq!(show("A <a> 253402300800 +0000", b's').unwrap(), "10000-01-01");
     }

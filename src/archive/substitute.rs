@@ -82,9 +82,11 @@ impl Expander<'_> {
 
     /// The table of 6.5.
     fn placeholder(&mut self, text: &[u8]) -> Result<usize, Error> {
-        let Some(&letter) = text.first() else { return Ok(0) };
-        let decided_by_ids = matches!(letter, b'H' | b'T' | b'P' | b'n' | b'x' | b'm' | b'g' | b'N' | b'S' | b'C');
-        if !decided_by_ids && self.is_reencoded() {
+        let letter = text.first().copied().unwrap_or_default();
+        // Everything else makes git look at the message, even what stays as it is.
+        let leaves_message_alone = matches!(letter, b'H' | b'T' | b'P' | b'n' | b'm' | b'g' | b'N' | b'S' | b'C')
+            || letter == b'x' && hex_byte(text).is_some();
+        if !leaves_message_alone && self.is_reencoded() {
             return Err(self.undecided(text, 2, "in a commit with its own encoding, is not supported yet"));
         }
         match letter {
@@ -96,11 +98,11 @@ impl Expander<'_> {
             }
             b'm' => self.put(1, ">"),
             b'n' => self.put(1, "\n"),
-            b'x' => match text.get(1..3).and_then(|hex| u8::from_str_radix(hex.to_str().ok()?, 16).ok()) {
-                Some(byte) if text[1].is_ascii_hexdigit() => self.put(3, [byte]),
-                _ => Ok(0),
+            b'x' => match hex_byte(text) {
+                Some(byte) => self.put(3, [byte]),
+                None => Ok(0),
             },
-            b'e' => self.put(1, self.commit.field("encoding").unwrap_or_default()),
+            b'e' => self.put(1, self.commit.fields("encoding").next().unwrap_or_default()),
             b's' => self.put(1, Message::of(self.commit).subject(b" ")),
             b'f' => self.put(1, Message::of(self.commit).file_name()),
             b'b' => self.put(1, Message::of(self.commit).body),
@@ -115,7 +117,7 @@ impl Expander<'_> {
     /// What only the forge knew, what is not supported yet, and what is no placeholder at all.
     fn elsewhere(&self, text: &[u8]) -> Result<usize, Error> {
         let starts = |start: &str| text.starts_with(start.as_bytes());
-        let (length, why) = match text[0] {
+        let (length, why) = match text.first().copied().unwrap_or_default() {
             b'h' | b't' | b'p' => (1, "depends on how many objects the forge had"),
             b'd' | b'D' => (1, "depends on the forge's refs at that time"),
             b'G' if matches!(text.get(1), Some(b'?' | b'G' | b'S' | b'K' | b'F' | b'P' | b'T')) => {
@@ -124,7 +126,8 @@ impl Expander<'_> {
             b'(' if starts("(decorate") => (9, "depends on the forge's refs at that time"),
             b'(' if starts("(describe") => (9, "depends on the forge's tags and history"),
             b'(' if starts("(trailers") => (9, "is not supported yet"),
-            b'w' | b'<' | b'>' => (1, "is not supported yet"),
+            b'w' if starts("w(") => (1, "is not supported yet"),
+            b'<' | b'>' => (1, "is not supported yet"),
             _ => return Ok(0),
         };
         Err(self.undecided(text, length, why))
@@ -133,7 +136,7 @@ impl Expander<'_> {
     fn person(&mut self, text: &[u8]) -> Result<usize, Error> {
         let field = if text[0] == b'a' { "author" } else { "committer" };
         let Some(&letter) = text.get(1) else { return Ok(0) };
-        let person = self.commit.field(field).and_then(|line| Person::parse(line));
+        let person = self.commit.fields(field).next_back().and_then(|line| Person::parse(line));
         let Some(person) = person else {
             return Ok(if b"netdDri".contains(&letter) { 2 } else { 0 });
         };
@@ -177,7 +180,8 @@ impl Expander<'_> {
 
     fn is_reencoded(&self) -> bool {
         self.commit
-            .field("encoding")
+            .fields("encoding")
+            .next()
             .is_some_and(|name| !name.eq_ignore_ascii_case(b"utf-8") && !name.eq_ignore_ascii_case(b"utf8"))
     }
 
@@ -186,6 +190,12 @@ impl Expander<'_> {
         let placeholder = Foreign::from(&[&b"%"[..], text].concat());
         Error::Undecided { path: Foreign::from(self.path), placeholder, why }
     }
+}
+
+/// `xHH`
+fn hex_byte(text: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
+    Some((digit(1)? << 4 | digit(2)?) as u8)
 }
 
 /// A commit message in its parts.

@@ -91,19 +91,35 @@ fn is_good_name(name: &BStr, kind: EntryKind) -> bool {
         return false;
     }
     let is_link = kind == EntryKind::Symlink;
-    !name.split(|byte| matches!(byte, b'/' | b'\\')).any(|part| {
-        is_ntfs_name_of(part, b".git", b"git~1") || is_link && is_ntfs_name_of(part, b".gitmodules", b"gitmod~1")
-    })
+    !name.split(|byte| matches!(byte, b'/' | b'\\')).any(|part| is_dot_git(part) || is_link && is_dot_gitmodules(part))
 }
 
-/// `name` or its short form, in any case, then dots and blanks, then the end or an alternate stream.
-fn is_ntfs_name_of(part: &[u8], name: &[u8], short: &[u8]) -> bool {
-    [name, short].iter().any(|name| {
-        part.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) && {
-            let rest = part[name.len()..].trim_start_with(|c| matches!(c, '.' | ' '));
-            rest.is_empty() || rest.starts_with(b":")
-        }
-    })
+/// `.git` or `git~1`, in any case, then dots and blanks, then the end or an alternate stream.
+fn is_dot_git(part: &[u8]) -> bool {
+    [&b".git"[..], b"git~1"].iter().any(|name| starts_with_ignoring_case(part, name) && ends_there(&part[name.len()..]))
+}
+
+/// `.gitmodules`, and the short names that NTFS may give it: `gitmod~1` to `~4`, and `gi7eba~1` with fewer letters for more
+/// digits.
+fn is_dot_gitmodules(part: &[u8]) -> bool {
+    if starts_with_ignoring_case(part, b".gitmodules") {
+        return ends_there(&part[11..]);
+    }
+    let Some((short, rest)) = part.split_at_checked(8) else { return false };
+    let Some((letters, digits)) = short.split_once_str(b"~") else { return false };
+    let is_number = digits.iter().all(u8::is_ascii_digit) && digits.first().is_some_and(|digit| *digit != b'0');
+    let is_fallback = is_number && letters.eq_ignore_ascii_case(&b"gi7eba"[..letters.len().min(6)]);
+    let is_regular = letters.eq_ignore_ascii_case(b"gitmod") && matches!(digits, b"1" | b"2" | b"3" | b"4");
+    (is_fallback || is_regular) && ends_there(rest)
+}
+
+fn starts_with_ignoring_case(part: &[u8], name: &[u8]) -> bool {
+    part.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
+fn ends_there(rest: &[u8]) -> bool {
+    let rest = rest.trim_start_with(|c| matches!(c, '.' | ' '));
+    rest.is_empty() || rest.starts_with(b":")
 }
 
 /// The blobs that are attribute files, each once.
@@ -123,9 +139,9 @@ fn is_attribute_file(node: &Node) -> bool {
 /// Leave out what is export-ignored, and say how each file is converted.
 pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry>, Error> {
     let mut attributes = Attributes::default();
-    let mut files = read_attribute_files(repository, &nodes, &mut attributes)?;
-    let mut file_of = move |folder: &BStr| files.remove(folder).unwrap_or_default();
-    attributes.enter("".into(), file_of("".into()));
+    let files: HashMap<BString, ObjectId> =
+        nodes.iter().filter(|node| is_attribute_file(node)).map(|node| (folder_of(node).into(), node.id)).collect();
+    enter(repository, &mut attributes, &files, b"".into())?;
 
     let mut entries = Vec::new();
     // Directories on the way down: written when the first file in them turns up (3.4).
@@ -139,13 +155,13 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
         attributes.leave_to(node.depth + 1);
         waiting.truncate(waiting.iter().take_while(|directory| directory.depth < node.depth).count());
         let is_directory = matches!(node.kind, EntryKind::Directory | EntryKind::Submodule);
-        let answer = attributes.ask(node.path.as_bstr(), is_directory);
+        let answer = attributes.ask(node.path.as_bstr(), is_directory)?;
         let is_ignored = answer.export_ignore == Some(State::True);
         if node.kind == EntryKind::Directory {
             if is_ignored {
                 ignored_below = Some(node.depth);
             } else {
-                attributes.enter(node.path.as_bstr(), file_of(node.path.as_bstr()));
+                enter(repository, &mut attributes, &files, node.path.as_bstr())?;
                 waiting.push(node);
             }
             continue;
@@ -162,26 +178,30 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
     Ok(entries)
 }
 
-fn entry(node: Node, conversion: Option<Conversion>) -> Entry {
-    Entry { path: node.path, kind: node.kind, id: node.id, conversion }
-}
-
-/// The attribute files by folder. The root's comes first, since macros are its alone.
-fn read_attribute_files(
+/// Walk into a folder, with its attribute file if it has one. Files in ignored folders are never read.
+fn enter(
     repository: &dyn Repository,
-    nodes: &[Node],
     attributes: &mut Attributes,
-) -> Result<HashMap<BString, Rc<super::attributes::File>>, Error> {
-    let mut files = HashMap::new();
-    for node in nodes.iter().filter(|node| is_attribute_file(node)) {
-        let folder = node.path.rfind_byte(b'/').map_or(&b""[..], |slash| &node.path[..slash]);
-        let object = repository.read(node.id, limits::OBJECT_BYTES)?;
+    files: &HashMap<BString, ObjectId>,
+    folder: &BStr,
+) -> Result<(), Error> {
+    let mut file = None;
+    if let Some(id) = files.get(folder) {
+        let object = repository.read(*id, limits::OBJECT_BYTES)?;
         if object.kind() == Kind::Blob {
-            let file = attributes.parse(object.data(), folder.is_empty())?;
-            files.insert(BString::from(folder), Rc::new(file));
+            file = Some(attributes.parse(object.data(), folder.is_empty())?);
         }
     }
-    Ok(files)
+    attributes.enter(folder, file.unwrap_or_default());
+    Ok(())
+}
+
+fn folder_of(node: &Node) -> &[u8] {
+    node.path.rfind_byte(b'/').map_or(b"", |slash| &node.path[..slash])
+}
+
+fn entry(node: Node, conversion: Option<Conversion>) -> Entry {
+    Entry { path: node.path, kind: node.kind, id: node.id, conversion }
 }
 
 #[cfg(test)]
@@ -197,6 +217,11 @@ mod tests {
         for good in [".gitx", ".git-", "git~2", "agit~1", "..x", "...", "\\", "c:", "aux", ".gitmodules", "a/b"] {
             assert!(is_good_name(good.into(), file), "{good}");
         }
-        assert!(!is_good_name(".gitmodules".into(), EntryKind::Symlink));
+        for bad in [".gitmodules", ".GITMODULES .", "gitmod~4", "GI7EBA~1", "gi7eba~9", "g~123456", "a\\gitmod~1:x"] {
+            assert!(!is_good_name(bad.into(), EntryKind::Symlink), "{bad}");
+        }
+        for good in ["gitmod~5", "gi7eba~0", "gi7eb~1", ".gitmodulesx", "gitmodx~1"] {
+            assert!(is_good_name(good.into(), EntryKind::Symlink), "{good}");
+        }
     }
 }

@@ -3,13 +3,16 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::store::Pack;
-use super::{Error, Object, Repository, TagName};
+use super::watchdog::{Meter, Phase, supervise};
+use super::{Error, Event, Object, Repository, TagName};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -36,7 +39,17 @@ pub fn is_bundle(path: &Path) -> Result<bool, Error> {
 }
 
 /// Read a bundle, index its pack.
-pub fn open(path: &Path) -> Result<impl Repository + use<>, Error> {
+///
+/// # Errors
+/// Where it is no bundle, is incomplete, or takes longer than the deadline: deltas can make a small file large.
+pub fn open(path: &Path, deadline: Instant, events: &dyn Fn(Event)) -> Result<impl Repository + use<>, Error> {
+    let meter = Arc::new(Meter::default());
+    meter.enter(Phase::OwnWork);
+    let (stop, path) = (meter.clone(), path.to_owned());
+    supervise(&meter, Instant::now(), deadline, events, move || read(&path, &stop.stop))
+}
+
+fn read(path: &Path, stop: &AtomicBool) -> Result<Bundle, Error> {
     let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
     let mut file = BufReader::new(file);
     let (hash, refs) = read_header(&mut file).map_err(|what| not_a_repository(path, &what))??;
@@ -46,7 +59,7 @@ pub fn open(path: &Path) -> Result<impl Repository + use<>, Error> {
     if bytes.len() as u64 > limit {
         return Err(Error::Limit { what: "the size of a bundle" });
     }
-    let pack = Pack::index(bytes, hash, limits::FULL_PACK, &AtomicBool::new(false))?;
+    let pack = Pack::index(bytes, hash, limits::FULL_PACK, stop)?;
     Ok(Bundle { refs, pack })
 }
 
@@ -56,6 +69,7 @@ type Refs = Vec<(ObjectId, Vec<u8>)>;
 fn read_header(file: &mut impl BufRead) -> Result<Result<(gix::hash::Kind, Refs), Error>, String> {
     let mut hash = gix::hash::Kind::Sha1;
     let mut refs = Vec::new();
+    let file = &mut file.take(limits::HANDSHAKE_BYTES);
     for _ in 0..HEADER_LINES {
         let mut line = Vec::new();
         file.take(HEADER_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;

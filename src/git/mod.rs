@@ -55,7 +55,9 @@ pub type Events = Rc<dyn Fn(Event)>;
 /// Open a repository; a network connection is made when the first question is asked.
 pub fn open(source: &Source, deadline: Instant, events: Events) -> Result<Box<dyn Repository>, Error> {
     match source {
-        Source::Path(path) if path.is_file() && bundle::is_bundle(path)? => Ok(Box::new(bundle::open(path)?)),
+        Source::Path(path) if path.is_file() && bundle::is_bundle(path)? => {
+            Ok(Box::new(bundle::open(path, deadline, &*events)?))
+        }
         Source::Path(path) => Ok(Box::new(local::Local::open(path)?)),
         remote => Ok(Box::new(fetch::Remote::new(remote.clone(), deadline, events))),
     }
@@ -108,7 +110,7 @@ pub enum Error {
     Certificates(Foreign),
     #[error("the conversation with the server failed: {0}")]
     Protocol(Foreign),
-    #[error("the network part took longer than {0} seconds")]
+    #[error("fetching took longer than {0} seconds")]
     Deadline(u64),
     #[error("the server sends too slowly or not at all")]
     TooSlow,

@@ -98,9 +98,10 @@ impl Commit {
         self.object.data.split_str(b"\n").take_while(|line| !line.is_empty()).map(ByteSlice::as_bstr)
     }
 
-    /// The last header line `name VALUE`, as git takes it.
-    pub fn field(&self, name: &str) -> Option<&BStr> {
-        self.header().filter_map(|line| field_of(line, name)).last()
+    /// The values of all header lines `name VALUE`.
+    pub fn fields(&self, name: &str) -> impl DoubleEndedIterator<Item = &BStr> {
+        let lines: Vec<_> = self.header().collect();
+        lines.into_iter().filter_map(move |line| field_of(line, name))
     }
 
     /// The ids of the parents, as written.
@@ -119,9 +120,7 @@ impl Commit {
     pub fn committer_time(&self) -> u64 {
         let mut lines = self.header().skip(1).skip_while(|line| field_of(line, "parent").is_some());
         match (lines.next(), lines.next()) {
-            (Some(author), Some(committer))
-                if author.starts_with(b"author ") && committer.starts_with(b"committer ") =>
-            {
+            (Some(author), Some(committer)) if author.starts_with(b"author") && committer.starts_with(b"committer") => {
                 lenient_time(committer)
             }
             _ => 0,
@@ -133,10 +132,15 @@ fn field_of<'a>(line: &'a BStr, name: &str) -> Option<&'a BStr> {
     line.strip_prefix(name.as_bytes())?.strip_prefix(b" ").map(ByteSlice::as_bstr)
 }
 
+/// What git takes for blank, which is less than Unicode does.
+pub fn trim_blank_start(text: &[u8]) -> &[u8] {
+    text.trim_start_with(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
+}
+
 /// The number after the last `>`, like C's `strtoumax`: saturating, a minus wraps around, trailing text is ignored.
 fn lenient_time(line: &[u8]) -> u64 {
     let Some(end_of_mail) = line.rfind_byte(b'>') else { return 0 };
-    let text = line[end_of_mail + 1..].trim_start();
+    let text = trim_blank_start(&line[end_of_mail + 1..]);
     let (negative, digits) = match text.strip_prefix(b"-") {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -187,12 +191,11 @@ pub fn tree_lines(tree: &Object) -> impl Iterator<Item = Result<TreeLine<'_>, Er
 
 fn take_tree_line(data: &[u8], like: ObjectId) -> Option<(TreeLine<'_>, &[u8])> {
     let (mode, rest) = data.split_once_str(b" ")?;
-    if mode.is_empty() || mode.len() > 7 {
-        return None;
-    }
+    // git takes more digits than make sense, and lets the highest fall away.
     let mode = mode
         .iter()
-        .try_fold(0u32, |value, digit| matches!(digit, b'0'..=b'7').then(|| value * 8 + u32::from(digit - b'0')))?;
+        .try_fold(0u32, |value, digit| matches!(digit, b'0'..=b'7').then(|| value << 3 | u32::from(digit - b'0')))
+        .filter(|_| !mode.is_empty())?;
     let (name, rest) = rest.split_once_str(b"\0")?;
     let (id, rest) = rest.split_at_checked(like.kind().len_in_bytes())?;
     let id = ObjectId::try_from(id).ok()?;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use gix::bstr::BString;
 use gix::url::Scheme;
 
+use crate::foreign::Foreign;
+
 /// A repository that the program knows how to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -53,16 +55,16 @@ impl std::fmt::Debug for HttpUrl {
 pub enum SourceError {
     /// `ext::`, `fd::` and the like run programs.
     #[error("remote helpers ({0}::) are not supported, since they run programs")]
-    Helper(String),
+    Helper(Foreign),
     /// `ftp://` and so on.
     #[error("the scheme {0}:// is not supported")]
-    Scheme(String),
+    Scheme(Foreign),
     /// An argument that a program could take for an option.
     #[error("the {0} of the repository must not begin with a dash")]
     Dash(&'static str),
     /// Not a URL after all.
     #[error("this is not a repository URL: {0}")]
-    Malformed(String),
+    Malformed(Foreign),
 }
 
 impl Source {
@@ -72,32 +74,35 @@ impl Source {
             return Err(SourceError::Dash("name"));
         }
         if repo.is_empty() || repo.contains(['\0', '\n', '\r']) {
-            return Err(SourceError::Malformed("it is empty or holds control characters".into()));
+            return Err(SourceError::Malformed(Foreign::from("it is empty or holds control characters")));
         }
         if let Some((scheme, rest)) = repo.split_once("://")
             && !scheme.contains('/')
         {
             return match scheme.to_ascii_lowercase().as_str() {
                 "file" if rest.starts_with('/') => Ok(Source::Path(PathBuf::from(rest))),
-                "file" => Err(SourceError::Malformed("file:// needs an absolute path".into())),
+                "file" => Err(SourceError::Malformed(Foreign::from("file:// needs an absolute path"))),
                 "http" | "https" | "git" | "ssh" => Self::from_url(repo),
                 _ => Err(match scheme.split_once("::") {
-                    Some((helper, _)) => SourceError::Helper(helper.into()),
-                    None => SourceError::Scheme(scheme.into()),
+                    Some((helper, _)) => SourceError::Helper(Foreign::from(helper)),
+                    None => SourceError::Scheme(Foreign::from(scheme)),
                 }),
             };
         }
         let before_slash = repo.split('/').next().unwrap_or_default();
         match before_slash.split_once(':') {
-            Some((helper, rest)) if rest.starts_with(':') => Err(SourceError::Helper(helper.into())),
+            // [::1]:path is an address in brackets.
+            Some((helper, rest)) if rest.starts_with(':') && !helper.starts_with('[') => {
+                Err(SourceError::Helper(Foreign::from(helper)))
+            }
             Some(_) => Self::from_url(repo),
             None => Ok(Source::Path(PathBuf::from(repo))),
         }
     }
 
     fn from_url(repo: &str) -> Result<Self, SourceError> {
-        let malformed = |what: &str| SourceError::Malformed(what.to_owned());
-        let mut url = gix::Url::try_from(repo).map_err(|error| malformed(&error.to_string().replace('\n', " ")))?;
+        let malformed = |what: &str| SourceError::Malformed(Foreign::from(what));
+        let mut url = gix::Url::try_from(repo).map_err(|error| malformed(&error.to_string()))?;
         let host = url.host().filter(|host| !host.is_empty()).ok_or_else(|| malformed("it names no host"))?.to_owned();
         let user = url.user().map(str::to_owned);
         for (text, what) in [(Some(&host), "host"), (user.as_ref(), "user")] {

@@ -12,6 +12,7 @@ use pgp::parse::stream::{
 };
 use pgp::parse::{PacketParser, PacketParserResult, Parse};
 use pgp::policy::StandardPolicy;
+use pgp::types::SignatureType;
 use pgp::{Fingerprint, KeyHandle};
 
 use super::payload::Signed;
@@ -48,7 +49,8 @@ pub struct Signer {
 /// Where there is nobody: what is wrong with the signature that came closest.
 pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Vec<Signer>, Error> {
     only_signatures(signed.armor)?;
-    let helper = Helper { keyring, good: Vec::new(), problem: None };
+    let has_cr = signed.payload.contains(&b'\r');
+    let helper = Helper { keyring, has_cr, good: Vec::new(), problem: None };
     let damaged = |error: pgp::anyhow::Error| Error::Damaged { why: Foreign::from(&error.to_string()) };
     let mut verifier = DetachedVerifierBuilder::from_bytes(signed.armor)
         .and_then(|builder| builder.with_policy(&policy.0, None, helper))
@@ -83,6 +85,8 @@ fn only_signatures(armor: &[u8]) -> Result<(), Error> {
 
 struct Helper<'a> {
     keyring: &'a Keyring,
+    /// Whether the payload has carriage returns.
+    has_cr: bool,
     good: Vec<Signer>,
     /// The most telling problem so far.
     problem: Option<Error>,
@@ -98,6 +102,12 @@ impl VerificationHelper for Helper<'_> {
             let MessageLayer::SignatureGroup { results } = layer else { continue };
             for result in results {
                 match result {
+                    // A text signature is made over the lines whatever ends them: with carriage returns about, it does
+                    // not say which bytes were signed.
+                    Ok(good) if self.has_cr && good.sig.typ() == SignatureType::Text => {
+                        let signer = Foreign::from(&good.ka.cert().fingerprint().to_hex());
+                        self.reject(Error::Bad { signer });
+                    }
                     Ok(good) => self.accept(&good),
                     Err(error) => self.reject(explain(error)),
                 }

@@ -4,6 +4,7 @@
 //! is read off the tarball, put into the expected header, and that is compared whole. Sizes and targets are then proven by
 //! the content's hash.
 
+use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 
 use super::group::Group;
@@ -11,6 +12,7 @@ use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
 use crate::archive::{Archive, Content, Entry, EntryKind};
 use crate::foreign::Foreign;
+use crate::limits;
 
 const CHUNK: usize = 256 << 10;
 
@@ -113,14 +115,17 @@ impl LockStep<'_, '_> {
             if !group.header().entry_type().is_dir() || !is_plain_prefix(&found) {
                 return Err(Error::NoPrefix { found: Foreign::from(&found) });
             }
-            self.prefix = found;
-        } else if found != self.prefix {
-            return Err(Error::Prefix { expected: Foreign::from(&self.prefix), found: Foreign::from(&found) });
+            self.prefix = found.clone();
+        }
+        // Only this entry is cleaned of further slashes (3.5).
+        let path = [self.prefix.trim_end_with(|c| c == '/'), b"/"].concat();
+        if found != path {
+            return Err(Error::Prefix { expected: Foreign::from(&path), found: Foreign::from(&found) });
         }
         let kind = EntryKind::Directory;
         let mode = self.umask.mode(kind, group.mode());
-        let (path, id, time) = (&self.prefix, self.archive.commit().tree(), self.archive.time());
-        let expected = Header { path, kind, mode, size: 0, time, id, target: b"" };
+        let (id, time) = (self.archive.commit().tree(), self.archive.time());
+        let expected = Header { path: &path, kind, mode, size: 0, time, id, target: b"" };
         explain::check(&expected, &group)
     }
 
@@ -236,7 +241,7 @@ fn is_blob(entry: &Entry, content: &[u8]) -> bool {
 
 /// One or more plain path components, each with its slash.
 fn is_plain_prefix(prefix: &[u8]) -> bool {
-    let Some(inner) = prefix.strip_suffix(b"/") else { return false };
+    let Some(inner) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
     inner.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
         && !inner.iter().any(|byte| byte.is_ascii_control())
 }

@@ -6,7 +6,7 @@ use gix::bstr::ByteSlice;
 use super::Error;
 use super::group::Group;
 use crate::archive::header::{Header, RECORD};
-use crate::archive::{Archive, EntryKind};
+use crate::archive::{Archive, Entry, EntryKind};
 use crate::foreign::Foreign;
 
 /// A tarball that does not begin as expected.
@@ -32,7 +32,9 @@ pub fn other_entry(archive: &Archive<'_>, prefix: &[u8], index: usize, found: Op
         Some(group) if !group.is_end() => group.path(),
         _ => return Error::Missing { path: expected },
     };
-    let place = entries.iter().position(|entry| entry.full_path(prefix) == found);
+    let relative = found.strip_prefix(prefix).unwrap_or_default();
+    let is_it = |entry: &&Entry| entry.path == relative.strip_suffix(b"/").unwrap_or(relative);
+    let place = entries.iter().position(|entry| is_it(&entry) && entry.full_path(prefix) == found);
     let found = Foreign::from(&found);
     match place {
         None => Error::Extra { path: found },

@@ -1,5 +1,7 @@
 //! What the tarball has where an entry's header should be: a header, with its pax header before it.
 
+use gix::bstr::ByteSlice;
+
 use super::{Error, Tarball};
 use crate::archive::header::{self, RECORD};
 use crate::limits;
@@ -44,14 +46,15 @@ impl Group {
         }
         self.bytes.extend_from_slice(&records);
         // What cannot be read here differs from what is expected, and is found then.
-        for record in tar::PaxExtensions::new(&records[..length as usize]).flatten() {
-            let value = record.value_bytes().to_vec();
-            match record.key_bytes() {
-                b"path" => self.path = Some(value),
-                b"linkpath" => self.target = Some(value),
-                b"size" => self.size = record.value().ok().and_then(|digits| digits.parse().ok()),
+        let mut rest = &records[..length as usize];
+        while let Some((key, value, after)) = take_record(rest) {
+            match key {
+                b"path" => self.path = Some(value.to_vec()),
+                b"linkpath" => self.target = Some(value.to_vec()),
+                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()),
                 _ => {}
             }
+            rest = after;
         }
         Ok(())
     }
@@ -89,6 +92,17 @@ impl Group {
     pub fn mode(&self) -> u32 {
         self.header().mode().unwrap_or_default() & 0o7777
     }
+}
+
+/// The first pax record: key, value, and what follows it. (tar's own reader takes a line for a record; paths may hold line
+/// feeds.)
+fn take_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (length, _) = records.split_once_str(b" ")?;
+    let digits = length.len() + 1;
+    let length: usize = std::str::from_utf8(length).ok()?.parse().ok()?;
+    let (record, rest) = records.split_at_checked(length)?;
+    let (key, value) = record.get(digits..)?.strip_suffix(b"\n")?.split_once_str(b"=")?;
+    Some((key, value, rest))
 }
 
 fn read_block(tarball: &mut Tarball, block: &mut [u8; RECORD]) -> Result<bool, Error> {

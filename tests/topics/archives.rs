@@ -55,10 +55,19 @@ fn paths_of_every_length() {
 }
 
 #[test]
-fn links_of_every_length() {
+fn links_of_every_length_and_with_line_ends() {
     let links: Vec<(String, String)> =
         [1, 99, 100, 101, 155, 156, 1000].iter().map(|n| (format!("l{n}"), format!("-> {}", "t".repeat(*n)))).collect();
-    files_agree(&links.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+    let mut files: Vec<_> = links.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (target, path) =
+        (format!("-> {}\n{}", "t".repeat(80), "u".repeat(80)), format!("d/{}\" \n=5", "p".repeat(150)));
+    files.extend([("line", target.as_str()), (quoted(&path).leak(), "x\n")]);
+    files_agree(&files);
+}
+
+/// A path as fast-import takes it where it has odd bytes.
+fn quoted(path: &str) -> String {
+    format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 #[test]
@@ -150,6 +159,9 @@ fn committer_times_of_every_kind() {
         "C <c> 99999999999 +0000",
         "C <c> 1112911993foo",
         "C <c> nonsense",
+        "C <c> \u{b}1700000000 +0000",
+        "C <c> \u{a0}1700000000 +0000",
+        "C <c> \t 1700000000 +0000",
         "C <c>",
         "nobody",
     ] {
@@ -200,6 +212,16 @@ fn export_ignore_in_every_form() {
             ".gitattributes export-ignore",
             "d/e/f.c export-ignore\nd/e/g* export-ignore",
             "foo** export-ignore\nd/e** export-ignore\n",
+            "\"[attr]keep\" -export-ignore\na.c export-ignore\na.c keep",
+            "a.c export-ignore\n\"a.c\\000b\" -export-ignore",
+            "[a[:x].c export-ignore",
+            "[[:alpha:]![:x].c export-ignore",
+            "d/[[:alpha:][:[]/* export-ignore",
+            &format!("{} export-ignore", "*".repeat(80)),
+            &format!("{}.c export-ignore", "*a".repeat(1)),
+            "d/**/f.c export-ignore\n**/x export-ignore",
+            "d/e/g[ ]h export-ignore\nd/e/g[[:space:]]h export-ignore",
+            "d\\/e export-ignore\n[!a]* export-ignore",
         ],
     );
 }
@@ -253,8 +275,24 @@ fn line_ends_identifiers_and_encodings() {
             "u working-tree-encoding=UTF-8",
             "* -working-tree-encoding",
             "* working-tree-encoding=UTF-16 ident eol=crlf export-subst",
+            "u working-tree-encoding=UTF-32LE-BOM",
         ],
     );
+    let controls =
+        [("c", "\u{81}\u{98}x\n"), ("tag", "\u{e0041}x\n"), ("greek", "\u{3b1}\n"), ("cyrillic", "\u{434}\n")];
+    let encodings = [
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "windows-1253",
+        "windows-1256",
+        "ISO-8859-1",
+        "ISO-8859-7",
+        "KOI8-R",
+        "US-ASCII",
+    ];
+    let lines: Vec<String> = encodings.iter().map(|name| format!("* working-tree-encoding={name}")).collect();
+    attributes_agree(&controls, &lines.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
@@ -264,7 +302,7 @@ fn placeholders_that_the_commit_decides() {
     let text = "H %H T %T P %P|an %an ae %ae al %al at %at ad %ad aD %aD ai %ai aI %aI as %as|\
                 cn %cn ce %ce cl %cl ct %ct cd %cd cD %cD ci %ci cI %cI cs %cs|s %s f %f b %b B %B e %e|\
                 n %n x %x41%x4a %xzz %x4 m %m|%% %q %1 %(foo) %gd %gx %N %S %Cred %C(red) %C(auto) %Cfoo|\
-                %+s|% s|%-s|%+e|% e|%+q|% N|%+w(10)|%aX %c %a %";
+                %+s|% s|%-s|%+e|% e|%+q|% N|%+w(10)|%aX %c %a %word %";
     let keywords: Vec<String> = text.split('|').map(|part| format!("before\n\n$Format:{part}$ after\n")).collect();
     let all = format!("{}$Format:\n%H\n$ $Format:$Format:%an$ $Format:open", keywords.join(""));
     for (author, message) in [
@@ -274,6 +312,11 @@ fn placeholders_that_the_commit_decides() {
         ("X <x> nodate", ""),
         ("X <x@y@z> 99999999999999999999 +0100", "one\0two\n"),
         ("nobody", "x"),
+        ("nbsp\u{a0} <x> 1112911993-0700", "x"),
+        ("VT\u{b} <x> \u{b}1 +0000", "x"),
+        ("X <x> 67768036191676800 +0000", "x"),
+        ("X <x> 1112911993 +2147483647", "x"),
+        ("X <x> 1112911993 +2147483646", "x"),
     ] {
         let commit = repo.commit(&[("f", &all), ("d/g*", "$Format:%-e$\n"), (".gitattributes", "* export-subst\n")]);
         let tree = repo.git(&["rev-parse", "main^{tree}"]);
@@ -297,6 +340,26 @@ fn placeholders_that_nobody_can_know_could_not_be_checked() {
         let shown: String = placeholder.chars().filter(|c| !matches!(c, ')')).collect();
         let outcome = env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked(&shown);
         assert!(outcome.err.contains("v has the placeholder"), "{outcome:?}");
+    }
+}
+
+/// Where git would re-encode the file, nobody guesses; what leaves the message alone does not make git do so.
+#[test]
+fn commits_with_their_own_encoding() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    for (text, decided) in
+        [("%H %n %x41 %m", true), ("%an", false), ("%xzz", false), ("%q", false), ("%", false), ("%+", false)]
+    {
+        repo.commit(&[("f", &format!("\u{e9} $Format:{text}$\n")), (".gitattributes", "f export-subst\n")]);
+        let tree = repo.git(&["rev-parse", "main^{tree}"]);
+        let people = "author A <a> 1 +0000\ncommitter C <c> 1700000000 +0000";
+        let commit = format!("tree {tree}\n{people}\nencoding ISO-8859-1\nencoding UTF-8\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
+        repo.sign_tag("t", &commit, &key);
+        let tarball = repo.archive(&commit, "x-1/", "tar");
+        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).run();
+        assert_eq!(outcome.code, Some(if decided { 0 } else { 3 }), "{text}: {outcome:?}");
     }
 }
 

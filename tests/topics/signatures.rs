@@ -270,6 +270,14 @@ fn signatures_of_other_types_and_times() {
         let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
         assert_eq!(ours.code == Some(0), sqv_accepts(&env, &release), "{kind}: {ours:?}");
     }
+    // The lines of a text signature are the same whatever ends them: with a carriage return it says too little.
+    let text = release.repo.tag_text("v2", &release.commit);
+    let mut signer = release.key.signer();
+    let signature = SignatureBuilder::new(SignatureType::Text).sign_message(&mut signer, text.as_bytes()).unwrap();
+    let changed = text.replace("\nrelease\n", "\nrelease\r\n");
+    release.repo.set_tag("v2", format!("{changed}{}", armored(&[signature])).as_bytes());
+    refused(&env, &release.key, &release, "not made over this tag");
+
     let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_secs(86400);
     tag_with(&release, |text| release.key.sign_at(text, tomorrow));
     refused(&env, &release.key, &release, "dated outside");

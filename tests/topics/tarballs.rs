@@ -265,6 +265,8 @@ fn prefixes_are_read_off_or_compared() {
         given("other").expect_refused("instead of other/");
         given("").expect_refused("");
     }
+    let doubled = release.repo.archive("v1", "x//", "tar");
+    check(&env, &release, doubled).arg("--prefix=x//").expect_authentic();
     for prefix in ["../x/", "/x/", "a//b/", "./x/", "x/../y/", "a\nb/"] {
         let tarball = release.repo.archive("v1", prefix, "tar");
         check(&env, &release, tarball).expect_refused("prefix cannot be read off");

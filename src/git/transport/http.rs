@@ -68,7 +68,8 @@ impl Client {
         if let Some((value, _)) = self.authorization.as_ref().filter(|(_, allowed)| allowed == origin(url)) {
             request = request.header("Authorization", value);
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        // The watchdog is first, and says it in our words; this ends the thread that it leaves behind.
+        let left = self.deadline.saturating_duration_since(Instant::now()) + limits::CONNECT_TIME;
         let agent = &self.agent;
         let response = match body {
             None => {
@@ -147,7 +148,8 @@ fn redirect_target(from: &str, location: &str) -> Result<String, &'static str> {
     if origin(&target).contains('@') {
         return Err("the target holds credentials");
     }
-    if !target.ends_with(DISCOVERY) {
+    let base = target.strip_suffix(DISCOVERY);
+    if base.is_none_or(|base| base.contains(['?', '#'])) {
         return Err("the target is not a git repository's address");
     }
     Ok(target)
