@@ -218,7 +218,7 @@ fn export_ignore_in_every_form() {
             "[[:alpha:]![:x].c export-ignore",
             "d/[[:alpha:][:[]/* export-ignore",
             &format!("{} export-ignore", "*".repeat(80)),
-            &format!("{}.c export-ignore", "*a".repeat(1)),
+            "*a.c export-ignore",
             "d/**/f.c export-ignore\n**/x export-ignore",
             "d/e/g[ ]h export-ignore\nd/e/g[[:space:]]h export-ignore",
             "d\\/e export-ignore\n[!a]* export-ignore",
