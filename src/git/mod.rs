@@ -167,7 +167,8 @@ impl Error {
             Certificates(_) => "Install the system's CA certificates, or name a file of them in SSL_CERT_FILE.",
             Protocol(_) | TooSlow => "Try again later, or clone the repository and name the clone.",
             Deadline(_) => "Try again, with a larger --timeout on a slow network.",
-            Pack(_) | Limit { .. } => "Try another mirror; a repository that is really this large can be cloned first.",
+            Pack(_) => "Try again, or use another mirror.",
+            Limit { .. } => "Try another mirror; a repository that is really this large can be cloned first.",
             Missing { .. } => "The repository is incomplete; use a complete clone or another mirror.",
             Unreadable { .. } | Malformed { .. } => "The repository is damaged; use another clone or mirror.",
             WrongHash { .. } | WrongKind { .. } => {

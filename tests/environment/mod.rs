@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 pub mod keys;
+pub mod packs;
 pub mod servers;
 
 pub use keys::Key;
@@ -276,6 +277,11 @@ impl Repository {
         self.git(&[&["bundle", "create", "-q", text.as_str()], args].concat());
         path
     }
+}
+
+/// An id as tree objects hold it.
+pub fn raw_id(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).expect("an id")).collect()
 }
 
 /// git with no configuration but the repository's own.

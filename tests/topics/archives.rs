@@ -1,6 +1,6 @@
 //! What `git archive` makes of odd repositories, compared with git itself.
 
-use crate::environment::{Environment, Key, Release, Repository};
+use crate::environment::{Environment, Key, Release, Repository, raw_id};
 
 /// Sign what is there, and compare it with git's archive of it.
 #[track_caller]
@@ -92,10 +92,7 @@ fn modes_submodules_and_names_that_are_not_text() {
     let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
     let blob = repo.object("blob", b"x\n");
     let base = repo.commit(&[("f", "x\n")]);
-    let raw = |id: &str| {
-        (0..id.len() / 2).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect::<Vec<_>>()
-    };
-    let line = |mode: &str, name: &[u8], id: &str| [mode.as_bytes(), b" ", name, b"\0", &raw(id)].concat();
+    let line = |mode: &str, name: &[u8], id: &str| [mode.as_bytes(), b" ", name, b"\0", &raw_id(id)].concat();
     let sub = repo.object("tree", &line("100644", b"\xff\xfe", &blob));
     let empty = repo.object("tree", b"");
     let tree = [
@@ -122,11 +119,8 @@ fn trees_that_git_refuses_to_archive() {
     let release = env.release();
     let repo = &release.repo;
     let blob = repo.object("blob", b"x\n");
-    let raw = |id: &str| {
-        (0..id.len() / 2).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect::<Vec<_>>()
-    };
     for name in [".git", ".GIT", "..", ".", "git~1", ".git ", "a/../b", ".git\\hooks"] {
-        let tree = [b"100644 ", name.as_bytes(), b"\0", &raw(&blob)].concat();
+        let tree = [b"100644 ", name.as_bytes(), b"\0", &raw_id(&blob)].concat();
         let tree = repo.object("tree", &tree);
         let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
         let commit = repo.object("commit", commit.as_bytes());

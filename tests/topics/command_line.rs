@@ -125,3 +125,17 @@ fn warnings_are_printed() {
     let outcome = program.arg(&release.tarball).expect_authentic();
     assert!(outcome.err.contains("warning: "), "{outcome:?}");
 }
+
+/// Bars are for terminals; the tests above have none, and see none.
+#[test]
+fn progress_bars_on_a_terminal() {
+    let env = Environment::new();
+    let release = env.release();
+    let program = env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball).command;
+    let words = std::iter::once(program.get_program()).chain(program.get_args());
+    let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let mut script = std::process::Command::new("script");
+    script.args(["-q", "-e", "-c", &line.join(" "), "/dev/null"]).current_dir(env.path(""));
+    let said = String::from_utf8(crate::environment::with_input(script, b"")).unwrap();
+    assert!(said.contains("comparing: ") && said.contains("100%") && said.trim_end().ends_with("OK"), "{said:?}");
+}

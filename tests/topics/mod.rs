@@ -1,4 +1,5 @@
 mod archives;
+mod bombs;
 mod command_line;
 mod documentation;
 mod hostile;

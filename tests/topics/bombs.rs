@@ -1,0 +1,182 @@
+//! Small files that would become large, and what stops them.
+
+use std::time::{Duration, Instant};
+
+use crate::environment::packs::{blob, copies, daemon_with_pack, delta, entry_header, pack_of, send_pack, zlib};
+use crate::environment::{Environment, Program, compressed, raw_id, with_input};
+
+/// More memory than this many megabytes cannot be had.
+fn limited(program: Program, megabytes: u64) -> Program {
+    let mut command = std::process::Command::new("prlimit");
+    command.arg(format!("--as={}", megabytes << 20)).arg("--").arg(program.command.get_program());
+    command.args(program.command.get_args()).stdin(std::process::Stdio::null());
+    command.current_dir(program.command.get_current_dir().unwrap());
+    for (name, value) in program.command.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Program { command }
+}
+
+#[test]
+fn hostile_packs() {
+    let env = Environment::new();
+    let release = env.release();
+    let tag = release.repo.git(&["rev-parse", "refs/tags/v1"]);
+    let large = blob(&vec![0; 64 << 20]);
+    let base = blob(&vec![0; 16 << 20]);
+    // 256 times 16 MiB.
+    let bomb = [base.clone(), delta(base.len() as u64, &copies(16 << 20, 256, b""))].concat();
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("nothing", Vec::new()),
+        ("noise", b"This is not a pack.".to_vec()),
+        ("no objects", pack_of(0, b"")),
+        ("2^32 objects announced", pack_of(u32::MAX, b"")),
+        ("an object of 2^40 bytes", pack_of(1, &[entry_header(1 << 40, 3), zlib(b"x")].concat())),
+        ("a delta bomb", pack_of(2, &bomb)),
+        ("many large objects", pack_of(40, &large.repeat(40))),
+        ("a wrong checksum", [pack_of(0, b""), vec![0; 4]].concat()),
+        ("something else", pack_of(1, &blob(b"x"))),
+    ];
+    for (what, pack) in cases {
+        let url = daemon_with_pack(&tag, move |client| send_pack(client, &pack));
+        let begun = Instant::now();
+        let program = env.authenticate(&release.key, "v1", url, &release.tarball).arg("--timeout=60");
+        let words = if what == "something else" { "is missing" } else { "the pack is damaged" };
+        let outcome = limited(program, 2048).expect_not_checked(words);
+        assert!(begun.elapsed() < Duration::from_secs(50), "{what} took {:?}: {outcome:?}", begun.elapsed());
+    }
+}
+
+/// A bundle that takes hours to unpack is stopped by the deadline.
+#[test]
+fn a_bundle_that_is_a_delta_bomb() {
+    let env = Environment::new();
+    let release = env.release();
+    // Each delta makes 480 MiB of 16, with a number of its own at the end.
+    let mut entries = blob(&vec![0; 16 << 20]);
+    for n in 0..400u64 {
+        entries.extend(delta(entries.len() as u64, &copies(16 << 20, 30, &n.to_be_bytes())));
+    }
+    let id = release.repo.git(&["rev-parse", "refs/tags/v1"]);
+    let header = format!("# v2 git bundle\n{id} refs/tags/v1\n\n");
+    let bundle = env.file("bomb.bundle", [header.as_bytes(), &pack_of(401, &entries)].concat());
+    let begun = Instant::now();
+    let program = env.authenticate(&release.key, "v1", bundle, &release.tarball).arg("--timeout=3");
+    limited(program, 4096).expect_not_checked("longer than 3 seconds");
+    assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn an_endless_delta_chain() {
+    let env = Environment::new();
+    let release = env.release();
+    let tag = release.repo.git(&["rev-parse", "refs/tags/v1"]);
+    let mut entries = blob(b"x");
+    let mut last = entries.len() as u64;
+    for _ in 0..20_000 {
+        // Copy the one byte of the base.
+        let entry = delta(last, &[1, 1, 0x90, 1]);
+        last = entry.len() as u64;
+        entries.extend(entry);
+    }
+    let url = daemon_with_pack(&tag, move |client| send_pack(client, &pack_of(20_001, &entries)));
+    let begun = Instant::now();
+    limited(env.authenticate(&release.key, "v1", url, &release.tarball), 2048).expect_not_checked("is missing");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn decompression_bombs() {
+    let env = Environment::new();
+    let release = env.release();
+    let tar = release.repo.tar("v1", "x-1/");
+    // A file that claims 7 GiB, in a tar of zeros: refused when its first header differs.
+    let zeros = vec![0; 256 << 20];
+    for format in ["tar.gz", "tar.xz", "tar.zst", "tar.bz2"] {
+        let bomb = compressed(&env.path("bomb"), &[&tar[..1024], &zeros].concat(), format);
+        let begun = Instant::now();
+        let outcome = limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).run();
+        assert_eq!(outcome.code, Some(1), "{format}: {outcome:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{format}");
+    }
+    // Behind a complete archive.
+    let bomb = compressed(&env.path("bomb"), &[&tar[..], &zeros].concat(), "tar.gz");
+    limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).expect_refused("after the end");
+    // A header that says the content is larger than any limit: read until the limit, in constant memory.
+    let readme = tar.chunks(512).position(|block| block.starts_with(b"x-1/README")).unwrap() * 512;
+    let mut header = tar[..readme + 512].to_vec();
+    header[readme + 124..readme + 135].copy_from_slice(b"77777777777");
+    header[readme + 148..readme + 156].fill(b' ');
+    let sum: u32 = header[readme..].iter().map(|byte| u32::from(*byte)).sum();
+    header[readme + 148..readme + 156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
+    let bomb = compressed(&env.path("bomb"), &[&header[..], &zeros].concat(), "tar.gz");
+    limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).expect_refused("ends in the middle");
+    // Windows and dictionaries that need gigabytes.
+    for (program, options) in [("zstd", "--ultra --long=31"), ("xz", "--lzma2=dict=1GiB")] {
+        let mut command = std::process::Command::new(program);
+        command.args(options.split(' ')).arg("-c");
+        let bomb = env.file("bomb", with_input(command, &tar));
+        limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).expect_not_checked("damaged");
+    }
+}
+
+/// Trees that contain themselves many times over.
+#[test]
+fn tree_bombs() {
+    let env = Environment::new();
+    let release = env.release();
+    let repo = &release.repo;
+    let wrap = |mode: &str, id: &str, times: u8| {
+        let lines = (0..times).map(|n| [mode.as_bytes(), b" ", &[b'a' + n], b"\0", &raw_id(id)].concat());
+        repo.object("tree", &lines.collect::<Vec<_>>().concat())
+    };
+    let mut wide = wrap("100644", &repo.object("blob", b"x"), 10);
+    for _ in 0..10 {
+        wide = wrap("40000", &wide, 10);
+    }
+    let mut deep = wrap("100644", &repo.object("blob", b"x"), 1);
+    let mut lines = Vec::new();
+    for _ in 0..2100 {
+        lines.push(deep.clone());
+        let content = [b"40000 a\0", &raw_id(&deep)[..]].concat();
+        deep = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Tree, &content).unwrap().to_string();
+        let path = repo.loose(&deep);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, zlib(&[format!("tree {}\0", content.len()).as_bytes(), &content].concat())).unwrap();
+    }
+    for (what, tree) in [("wide", wide), ("deep", deep)] {
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
+        repo.sign_tag("t", &commit, &release.key);
+        let begun = Instant::now();
+        let program = env.authenticate(&release.key, "t", &repo.path, &release.tarball);
+        limited(program, 2048).expect_not_checked("a limit was reached");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+    }
+}
+
+/// 40 KB of placeholders that would become gigabytes.
+#[test]
+fn substitution_bombs() {
+    let env = Environment::new();
+    let release = env.release();
+    let keywords = format!("$Format:{}$", "%B".repeat(20_000));
+    release.repo.commit(&[("f", &keywords), (".gitattributes", "f export-subst\n")]);
+    let tree = release.repo.git(&["rev-parse", "main^{tree}"]);
+    let with_message = |message: &str| {
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\n{message}\n");
+        release.repo.object("commit", commit.as_bytes())
+    };
+    let (small, large) = (with_message("m"), with_message(&"m".repeat(1 << 20)));
+    release.repo.sign_tag("t", &large, &release.key);
+    // A tarball that fits up to the file in question.
+    let mut tar = release.repo.tar(&small, "x-1/");
+    let at = tar.windows(40).position(|window| window == small.as_bytes()).unwrap();
+    tar[at..at + 40].copy_from_slice(large.as_bytes());
+    let tarball = env.file("x.tar", tar);
+    let program = env.authenticate(&release.key, "t", &release.repo.path, &tarball);
+    limited(program, 4096).expect_not_checked("a limit was reached: the size of a converted file");
+}
