@@ -11,6 +11,6 @@ complete -c auth-tarball-from-git -l resolve-unsigned-tag -d 'Where the tag is n
 complete -c auth-tarball-from-git -l json -d 'Print one JSON object on standard output instead of a report'
 complete -c auth-tarball-from-git -s q -l quiet -d 'Print nothing but errors'
 complete -c auth-tarball-from-git -s v -l verbose -d 'Print what is being done, and what the server says'
-complete -c auth-tarball-from-git -l strict -d 'Refuse tarballs with text that only the forge knew (not supported yet: they are always refused)'
+complete -c auth-tarball-from-git -l strict -d 'Refuse text that only the forge knew, such as ref names and abbreviated ids in files with export-subst'
 complete -c auth-tarball-from-git -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c auth-tarball-from-git -s V -l version -d 'Print version'

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::archive::Archive;
+use crate::foreign::Foreign;
 use crate::git::{self, Source, Tag, TagName};
 use crate::limits;
 use crate::signature::{self, Keyring, Policy};
@@ -32,11 +33,15 @@ pub struct Request {
     pub policy_as_of: Option<SystemTime>,
     /// How long the network part may take.
     pub timeout: Duration,
+    /// Refuse text in the tarball that signed data does not fully decide.
+    pub strict: bool,
 }
 
 /// What is going on, for progress bars.
 #[derive(Debug)]
 pub enum Progress {
+    /// Something went wrong that need not matter.
+    Warning(Foreign),
     /// Objects are being fetched.
     Fetching(git::Event),
     /// The tarball is being compared.
@@ -55,6 +60,7 @@ pub enum Progress {
 pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result<Authentic, Failure> {
     let deadline = Instant::now() + request.timeout;
     let keyring = Keyring::read(&request.keyrings)?;
+    keyring.warnings().iter().for_each(|warning| progress(Progress::Warning(warning.clone())));
     let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
 
     let fetching = progress.clone();
@@ -64,12 +70,16 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let tag = Tag::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
 
     let tag = signature::verify(tag, &request.tag, &keyring, &Policy::as_of(request.policy_as_of))?;
-    let (tags, commit) = git::peel(&*repository, tag.tag())?;
+    let verified = tag.peel(&*repository)?;
 
-    let archive = Archive::plan(&mut *repository, &commit)?;
+    let names = vec![request.tag.short().as_bytes().to_vec()];
+    let archive = Archive::plan(&mut *repository, verified.commit(), names)?;
     let (container, size) = (tarball.container(), tarball.size());
     let mut comparing = |read| progress(Progress::Comparing { read, of: size });
     let found = tarball::compare(&archive, tarball, request.prefix.as_deref(), &mut comparing)?;
 
-    Ok(Authentic::new(&tag, &tags, &commit, found, container, request.pin, keyring.warnings()))
+    if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
+        return Err(Failure::Undecided { hole: hole.clone() });
+    }
+    Ok(Authentic::new(&tag, &verified, found, container, request.pin, keyring.warnings()))
 }

@@ -7,15 +7,14 @@ use std::fmt;
 
 use gix::bstr::BString;
 
+use crate::limits;
+
 /// Bytes from outside; [`Display`](fmt::Display) and [`Serialize`](serde::Serialize) escape them.
 ///
 /// Escaped are control characters, invisible formatting and bidirectional characters, bytes that are not UTF-8 (as
 /// `\xNN`), and the backslash itself, so that the shown text is unambiguous.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Foreign(BString);
-
-/// More than this many bytes of one text are not shown.
-const SHOWN_BYTES: usize = 4096;
 
 impl Foreign {
     /// The bytes as they came, for comparing, never for printing.
@@ -32,7 +31,7 @@ impl<T: AsRef<[u8]> + ?Sized> From<&T> for Foreign {
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = &self.0[..self.0.len().min(SHOWN_BYTES)];
+        let shown = &self.0[..self.0.len().min(limits::SHOWN_BYTES)];
         for chunk in shown.utf8_chunks() {
             for c in chunk.valid().chars() {
                 write_escaped(f, c)?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// The largest `--timeout`, in seconds.
+pub const LONGEST_DEADLINE: u64 = 86_400;
 /// Time for the whole network part, unless `--timeout` says otherwise.
 pub const NETWORK_DEADLINE: Duration = Duration::from_secs(600);
 /// An answer that is on its way must bring at least [`SLOWEST_BYTES`] in each span of this length.
@@ -21,10 +23,10 @@ pub const REQUEST_BYTES: usize = 16 << 20;
 /// What ssh may say on its standard error, in bytes; the rest is dropped.
 pub const SSH_MESSAGE_BYTES: u64 = 16 << 10;
 
-/// A pack of tag, commit and trees, or of the few blobs that need conversion.
+/// A pack of tag, commit and trees.
 pub const BLOBLESS_PACK: PackLimits =
     PackLimits { pack_bytes: 64 << 20, inflated_bytes: 512 << 20, object_bytes: 64 << 20 };
-/// A pack with every file in it: where the server has no filter, or a bundle.
+/// A pack with files in it: those that need conversion, all where the server has no filter, or a bundle.
 pub const FULL_PACK: PackLimits =
     PackLimits { pack_bytes: 1 << 30, inflated_bytes: 8 << 30, object_bytes: OBJECT_BYTES };
 
@@ -39,6 +41,16 @@ pub struct PackLimits {
     pub object_bytes: usize,
 }
 
+/// The lines of a bundle's header.
+pub const BUNDLE_LINES: usize = 1_000_000;
+/// One of them.
+pub const BUNDLE_LINE_BYTES: u64 = 8 << 10;
+/// How far symbolic refs are followed.
+pub const SYMBOLIC_REFS: usize = 5;
+/// Notes and server messages that wait to be shown.
+pub const WAITING_EVENTS: usize = 256;
+/// How much of one foreign text is shown.
+pub const SHOWN_BYTES: usize = 4096;
 /// The largest object that is held in memory.
 pub const OBJECT_BYTES: usize = 512 << 20;
 /// The largest tag or commit object.
@@ -49,10 +61,16 @@ pub const TAG_CHAIN: usize = 8;
 pub const TREE_ENTRIES: usize = 2_000_000;
 /// The sum of the lengths of all paths of the tree.
 pub const TREE_PATH_BYTES: usize = 512 << 20;
+/// One tree object.
+pub const TREE_BYTES: usize = 64 << 20;
+/// All distinct tree objects together.
+pub const ALL_TREES_BYTES: usize = 512 << 20;
 /// How deep trees may be nested: git's `core.maxTreeDepth`.
 pub const TREE_DEPTH: usize = 2048;
-/// `.gitattributes` files of this size and more are ignored, as git does.
+/// A `.gitattributes` file; git ignores larger ones.
 pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
+/// All distinct attributes files together.
+pub const ATTRIBUTES_BYTES: usize = 256 << 20;
 /// Lines of an attributes file of this length and more are ignored, as git does.
 pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
 /// Attribute lines in the whole tree.
@@ -61,8 +79,25 @@ pub const ATTRIBUTES_LINES: usize = 1_000_000;
 pub const ATTRIBUTES_COMPARISONS: u64 = 1_000_000_000;
 /// A prefix that is read off a tarball.
 pub const PREFIX_BYTES: usize = 4096;
+/// git's `core.bigFileThreshold`: larger blobs are not converted, unless they have export-subst.
+pub const BIG_FILE_BYTES: u64 = 512 << 20;
+/// All files that are converted, together, before they are.
+pub const ALL_CONVERTED_BYTES: u64 = 8 << 30;
 /// How large a file may become by conversion.
 pub const CONVERTED_BYTES: usize = 1 << 30;
+
+/// How short an abbreviated id may be where the placeholder asks for a short one.
+pub const DESCRIBED_DIGITS: usize = 4;
+/// The text of one placeholder that only the forge knew.
+pub const HOLE_BYTES: usize = 4096;
+/// Such placeholders in one file.
+pub const HOLES: usize = 256;
+/// A file that has such placeholders.
+pub const HOLE_FILE_BYTES: u64 = 16 << 20;
+/// Places at which parts of such a file may begin.
+pub const HOLE_STEPS: usize = 1_000_000;
+/// How short an abbreviated id may be.
+pub const ABBREVIATED_DIGITS: usize = 7;
 
 /// A keyring file.
 pub const KEYRING_BYTES: u64 = 1 << 30;
@@ -79,5 +114,5 @@ pub const TAR_BYTES: u64 = 16 << 30;
 pub const XZ_MEMORY: u64 = 192 << 20;
 /// The window of a zstd frame, as a power of two: 128 MiB, what the zstd program accepts as well.
 pub const ZSTD_WINDOW_LOG: u32 = 27;
-/// The records of one pax header that are read for an explanation.
+/// The records of one entry's pax header.
 pub const PAX_BYTES: usize = 1 << 20;

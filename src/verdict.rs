@@ -2,14 +2,17 @@
 
 use serde::Serialize;
 
-use crate::archive;
+use crate::archive::{self, Filled};
 use crate::foreign::Foreign;
-use crate::git::{self, Commit, Tag, TagName};
-use crate::signature::{self, KeyringError, VerifiedTag};
+use crate::git::{self, Tag, TagName};
+use crate::signature::{self, KeyringError, VerifiedCommit, VerifiedTag};
 use crate::tarball::{self, Container, Match};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
+///
+/// Only [`new`](Authentic::new) makes one, from what the steps have proven.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Authentic {
     /// The tag that was asked for, and the tags that it leads through.
     pub tags: Vec<TagFact>,
@@ -19,6 +22,8 @@ pub struct Authentic {
     pub signers: Vec<SignerFact>,
     /// What was read off the tarball.
     pub tarball: TarballFact,
+    /// Texts in files with `export-subst` that were taken from the tarball.
+    pub holes: Vec<Filled>,
     /// What went wrong without mattering.
     pub warnings: Vec<Foreign>,
 }
@@ -70,8 +75,7 @@ impl Authentic {
     /// Put together what every step has proven.
     pub fn new(
         tag: &VerifiedTag,
-        further: &[Tag],
-        commit: &Commit,
+        verified: &VerifiedCommit,
         found: Match,
         container: Container,
         pin: Option<[u8; 32]>,
@@ -90,8 +94,10 @@ impl Authentic {
             signed_at: rfc3339(signer.signed_at),
         });
         Authentic {
-            tags: std::iter::once(fact(tag.tag(), true)).chain(further.iter().map(|tag| fact(tag, false))).collect(),
-            commit: commit.id().to_string(),
+            tags: std::iter::once(fact(tag.tag(), true))
+                .chain(verified.tags().iter().map(|tag| fact(tag, false)))
+                .collect(),
+            commit: verified.commit().id().to_string(),
             signers: signers.collect(),
             tarball: TarballFact {
                 prefix: found.prefix,
@@ -101,6 +107,7 @@ impl Authentic {
                 tar_bytes: found.tar_bytes,
                 sha256: pin.map(|pin| pin.iter().map(|byte| format!("{byte:02x}")).collect()),
             },
+            holes: found.holes,
             warnings: warnings.to_vec(),
         }
     }
@@ -120,6 +127,12 @@ pub enum Failure {
     NoSuchTag {
         /// What was asked for.
         name: TagName,
+    },
+    /// With `--strict`: signed data does not fully decide a text.
+    #[error("{} has {} for {}, which signed data does not fully decide", hole.path, hole.text, hole.placeholder)]
+    Undecided {
+        /// The text and its place.
+        hole: Filled,
     },
     /// A keyring is of no use.
     #[error(transparent)]
@@ -152,7 +165,7 @@ impl Failure {
     /// Disproven, or not checked.
     pub fn meaning(&self) -> Meaning {
         let is_verdict = match self {
-            Failure::NoSuchTag { .. } => true,
+            Failure::NoSuchTag { .. } | Failure::Undecided { .. } => true,
             Failure::Keyring(_) => false,
             Failure::Git(error) => error.is_verdict(),
             Failure::Signature(error) => error.is_verdict(),
@@ -166,6 +179,7 @@ impl Failure {
     pub fn help(&self) -> &'static str {
         match self {
             Failure::NoSuchTag { .. } => "Check the tag's name and the repository's URL.",
+            Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.",
             Failure::Keyring(error) => error.help(),
             Failure::Git(error) => error.help(),
             Failure::Signature(error) => error.help(),

@@ -73,7 +73,7 @@ thread_local! {
 fn checked() -> (Memory, ObjectId) {
     let (mut memory, id) = repository();
     let commit = Commit::parse(memory.read(id, usize::MAX).expect("it is there")).expect("a commit");
-    let archive = Archive::plan(&mut memory, &commit).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, Vec::new()).expect("a plan");
     let good = Tarball::from_reader(Box::new(GOOD), GOOD.len() as u64, None, None).expect("a tarball");
     compare(&archive, good, None, &mut |_| {}).expect("the archive");
     drop(archive);
@@ -103,7 +103,7 @@ fuzz_target!(|data: &[u8]| {
         let (memory, id) = cell.get_or_init(checked);
         let mut memory = Memory(memory.0.clone());
         let commit = Commit::parse(memory.read(*id, usize::MAX).expect("it is there")).expect("a commit");
-        let archive = Archive::plan(&mut memory, &commit).expect("a plan");
+        let archive = Archive::plan(&mut memory, &commit, Vec::new()).expect("a plan");
         let bytes = tarball(data);
         for prefix in [None, Some(&b"x-1/"[..]), Some(b"")] {
             let reader = Box::new(std::io::Cursor::new(bytes.clone()));

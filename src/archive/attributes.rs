@@ -72,7 +72,7 @@ pub struct Attributes {
     names: Names,
     macros: HashMap<Attribute, Rc<[(Attribute, State)]>>,
     /// From the root down to the folder that is being walked: the length of its path, and its file.
-    stack: Vec<(usize, File)>,
+    stack: Vec<(usize, Rc<File>)>,
     /// The states found for the path that is being asked about.
     found: Vec<Option<State>>,
     touched: Vec<Attribute>,
@@ -108,12 +108,12 @@ impl Attributes {
         }
         let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
         for line in text.split(|byte| *byte == b'\n') {
-            if line.len() >= limits::ATTRIBUTES_LINE_BYTES {
-                continue;
-            }
             self.lines += 1;
             if self.lines > limits::ATTRIBUTES_LINES {
                 return Err(Error::Limit { what: "the number of attribute lines" });
+            }
+            if line.len() >= limits::ATTRIBUTES_LINE_BYTES {
+                continue;
             }
             self.parse_line(line, is_root, &mut file);
         }
@@ -178,7 +178,7 @@ impl Attributes {
     }
 
     /// The walk enters a folder: `path` is empty for the root, and has no slash at its end.
-    pub fn enter(&mut self, path: &BStr, file: File) {
+    pub fn enter(&mut self, path: &BStr, file: Rc<File>) {
         self.stack.push((path.len(), file));
     }
 
@@ -305,7 +305,7 @@ mod tests {
         let mut attributes = Attributes::default();
         for (folder, text) in files {
             let file = attributes.parse(text.as_bytes(), folder.is_empty()).unwrap();
-            attributes.enter((*folder).into(), file);
+            attributes.enter((*folder).into(), Rc::new(file));
         }
         attributes.ask(path.into(), is_directory).unwrap()
     }

@@ -5,15 +5,14 @@
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 
+use super::Error;
 use super::attributes::{Answer, State};
 use super::encoding::{self, Named, Target};
-use super::{Error, substitute};
+use super::substitute::hole::Piece;
+use super::substitute::{self, Context};
 use crate::foreign::Foreign;
-use crate::git::{Commit, Object};
+use crate::git::Object;
 use crate::limits;
-
-/// git's `core.bigFileThreshold`: larger blobs are copied as they are, unless they have export-subst.
-const BIG_FILE_BYTES: usize = 512 << 20;
 
 /// What is done to one file. There is none for files that stay as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,17 +39,15 @@ impl Conversion {
     /// For encodings that would make `git archive` fail, or that nobody can compute here.
     pub fn from_attributes(answer: &Answer, path: &BString) -> Result<Option<Self>, Error> {
         let encoding = match &answer.encoding {
-            None | Some(State::False | State::Unspecified) => Named::Unchanged,
+            None | Some(State::False | State::Unspecified) => None,
             Some(State::True) => return Err(Error::EncodingWithoutValue { path: Foreign::from(path) }),
-            Some(State::Value(name)) => encoding::named(name),
-        };
-        let encoding = match (encoding, &answer.encoding) {
-            (Named::Unchanged, _) => None,
-            (Named::Known(target), _) => Some(target),
-            (Named::Unknown, Some(State::Value(name))) => {
-                return Err(Error::UnknownEncoding { path: Foreign::from(path), encoding: Foreign::from(name) });
-            }
-            (Named::Unknown, _) => None,
+            Some(State::Value(name)) => match encoding::named(name) {
+                Named::Unchanged => None,
+                Named::Known(target) => Some(target),
+                Named::Unknown => {
+                    return Err(Error::UnknownEncoding { path: Foreign::from(path), encoding: Foreign::from(name) });
+                }
+            },
         };
         let conversion = Conversion {
             ident: answer.ident == Some(State::True),
@@ -82,13 +79,22 @@ fn line_ends(answer: &Answer) -> LineEnds {
     }
 }
 
+impl Conversion {
+    /// Whether blobs over [`limits::BIG_FILE_BYTES`] are left alone (5.0).
+    pub fn spares_big_files(&self) -> bool {
+        !self.substitute
+    }
+}
+
 /// The bytes that the archive has for this blob.
-pub fn to_archive(conversion: &Conversion, blob: Object, commit: &Commit, path: &BString) -> Result<Vec<u8>, Error> {
+pub fn to_archive(
+    conversion: &Conversion,
+    blob: Object,
+    context: &Context<'_>,
+    path: &BString,
+) -> Result<Vec<Piece>, Error> {
     let id = blob.id();
     let mut content = blob.into_data();
-    if content.len() > BIG_FILE_BYTES && !conversion.substitute {
-        return Ok(content);
-    }
     if conversion.ident {
         content = expand_ident(content, id)?;
     }
@@ -105,11 +111,8 @@ pub fn to_archive(conversion: &Conversion, blob: Object, commit: &Commit, path: 
     {
         content = encoded;
     }
-    if conversion.substitute {
-        content = substitute::expand(&content, commit, path)?;
-    }
     within_limit(&content)?;
-    Ok(content)
+    if conversion.substitute { substitute::expand(&content, context, path) } else { Ok(vec![Piece::Bytes(content)]) }
 }
 
 /// Expansions must not fill the memory.

@@ -1,7 +1,9 @@
 //! What `git archive` would write for a commit.
 //!
-//! The specification of these bytes numbers its sections; comments here name them. Nothing of this machine or of the
+//! The specification of these bytes, `docs/git-archive.md`, numbers its sections; comments here name them. Nothing of this machine or of the
 //! server enters: no configuration, no `info/attributes`, no replace refs, no filters.
+
+use std::cell::Cell;
 
 use gix::ObjectId;
 use gix::bstr::BString;
@@ -16,11 +18,12 @@ mod convert;
 mod encoding;
 pub mod header;
 mod pattern;
-mod person;
 mod substitute;
 mod walk;
 
 use convert::Conversion;
+use substitute::Context;
+pub use substitute::hole::{Filled, Piece, fit};
 
 /// What an entry of the archive is (3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,22 +96,33 @@ impl Entry {
 
 /// What is known of a file's bytes.
 pub enum Content {
-    /// They hash to the entry's id as a git blob.
-    Blob,
-    /// They are these.
-    Bytes(Vec<u8>),
+    /// They hash to the entry's id as a git blob, and there are at least so many.
+    Blob {
+        /// 0 but for blobs that are too big to be converted.
+        at_least: u64,
+    },
+    /// They are these, one after the other.
+    Pieces(Vec<Piece>),
 }
 
 /// The archive of one commit, but for what its maker chose: prefix and umask.
 pub struct Archive<'a> {
     repository: &'a dyn Repository,
     commit: &'a Commit,
+    tags: Vec<Vec<u8>>,
+    described: Cell<bool>,
+    converted: Cell<u64>,
     entries: Vec<Entry>,
 }
 
 impl<'a> Archive<'a> {
     /// Read the trees, make ready what converting files needs, and put the entries in order.
-    pub fn plan(repository: &'a mut dyn Repository, commit: &'a Commit) -> Result<Self, Error> {
+    ///
+    /// `tags` are names of tags of the commit that signatures vouch for.
+    ///
+    /// # Errors
+    /// For commits that git makes no archive of, for missing objects, and where a limit is reached.
+    pub fn plan(repository: &'a mut dyn Repository, commit: &'a Commit, tags: Vec<Vec<u8>>) -> Result<Self, Error> {
         let nodes = walk::read_trees(repository, commit.tree())?;
         repository.prepare(&walk::attribute_files(&nodes))?;
         let entries = walk::select(repository, nodes)?;
@@ -116,7 +130,7 @@ impl<'a> Archive<'a> {
         converted.sort_unstable();
         converted.dedup();
         repository.prepare(&converted)?;
-        Ok(Archive { repository, commit, entries })
+        Ok(Archive { repository, commit, tags, described: Cell::new(false), converted: Cell::new(0), entries })
     }
 
     /// The commit.
@@ -134,11 +148,25 @@ impl<'a> Archive<'a> {
         &self.entries
     }
 
-    /// What is known of the content of a file.
+    /// What is known of the content of a file. Files are to be asked for in archive order, each once.
+    ///
+    /// # Errors
+    /// Where its conversion is not to be computed here, or reaches a limit.
     pub fn content(&self, entry: &Entry) -> Result<Content, Error> {
-        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob) };
-        let blob = self.repository.read(entry.id, limits::OBJECT_BYTES)?.of_kind(Kind::Blob)?;
-        convert::to_archive(conversion, blob, self.commit, &entry.path).map(Content::Bytes)
+        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
+        let blob = match self.repository.read(entry.id, limits::OBJECT_BYTES) {
+            // The tarball's content then shows that it is as big.
+            Err(git::Error::Limit { .. }) if conversion.spares_big_files() => {
+                return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
+            }
+            blob => blob?.of_kind(Kind::Blob)?,
+        };
+        self.converted.set(self.converted.get() + blob.data().len() as u64);
+        if self.converted.get() > limits::ALL_CONVERTED_BYTES {
+            return Err(Error::Limit { what: "the size of all converted files" });
+        }
+        let context = Context { commit: self.commit, tags: &self.tags, described: &self.described };
+        convert::to_archive(conversion, blob, &context, &entry.path).map(Content::Pieces)
     }
 }
 

@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::objs::Kind;
 
-use super::attributes::{Attributes, State};
+use super::attributes::{Attributes, File, State};
 use super::convert::Conversion;
 use super::{Entry, EntryKind, Error};
 use crate::foreign::Foreign;
@@ -29,7 +29,7 @@ pub struct Node {
 /// # Errors
 /// For everything that makes `git archive` fail before its first byte, and where a limit is reached.
 pub fn read_trees(repository: &dyn Repository, root: ObjectId) -> Result<Vec<Node>, Error> {
-    let mut reader = Reader { repository, trees: HashMap::new(), nodes: Vec::new(), path_bytes: 0 };
+    let mut reader = Reader { repository, trees: HashMap::new(), nodes: Vec::new(), path_bytes: 0, tree_bytes: 0 };
     reader.read(root, &mut BString::default(), 0)?;
     Ok(reader.nodes)
 }
@@ -40,6 +40,7 @@ struct Reader<'a> {
     trees: HashMap<ObjectId, Rc<git::Object>>,
     nodes: Vec<Node>,
     path_bytes: usize,
+    tree_bytes: usize,
 }
 
 impl Reader<'_> {
@@ -50,7 +51,11 @@ impl Reader<'_> {
         let tree = match self.trees.get(&id) {
             Some(tree) => tree.clone(),
             None => {
-                let tree = Rc::new(self.repository.read(id, limits::OBJECT_BYTES)?.of_kind(Kind::Tree)?);
+                let tree = Rc::new(self.repository.read(id, limits::TREE_BYTES)?.of_kind(Kind::Tree)?);
+                self.tree_bytes += tree.data().len();
+                if self.tree_bytes > limits::ALL_TREES_BYTES {
+                    return Err(Error::Limit { what: "the size of the trees" });
+                }
                 self.trees.insert(id, tree.clone());
                 tree
             }
@@ -139,9 +144,9 @@ fn is_attribute_file(node: &Node) -> bool {
 /// Leave out what is export-ignored, and say how each file is converted.
 pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry>, Error> {
     let mut attributes = Attributes::default();
-    let files: HashMap<BString, ObjectId> =
-        nodes.iter().filter(|node| is_attribute_file(node)).map(|node| (folder_of(node).into(), node.id)).collect();
-    enter(repository, &mut attributes, &files, b"".into())?;
+    let mut files = AttributeFiles::of(repository, &nodes);
+    let root = files.read("".into(), &mut attributes)?;
+    attributes.enter("".into(), root);
 
     let mut entries = Vec::new();
     // Directories on the way down: written when the first file in them turns up (3.4).
@@ -161,7 +166,8 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
             if is_ignored {
                 ignored_below = Some(node.depth);
             } else {
-                enter(repository, &mut attributes, &files, node.path.as_bstr())?;
+                let file = files.read(node.path.as_bstr(), &mut attributes)?;
+                attributes.enter(node.path.as_bstr(), file);
                 waiting.push(node);
             }
             continue;
@@ -178,22 +184,41 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
     Ok(entries)
 }
 
-/// Walk into a folder, with its attribute file if it has one. Files in ignored folders are never read.
-fn enter(
-    repository: &dyn Repository,
-    attributes: &mut Attributes,
-    files: &HashMap<BString, ObjectId>,
-    folder: &BStr,
-) -> Result<(), Error> {
-    let mut file = None;
-    if let Some(id) = files.get(folder) {
-        let object = repository.read(*id, limits::OBJECT_BYTES)?;
-        if object.kind() == Kind::Blob {
-            file = Some(attributes.parse(object.data(), folder.is_empty())?);
-        }
+/// The attribute files of a tree, read when their folders are walked into: those of ignored folders never are.
+struct AttributeFiles<'a> {
+    repository: &'a dyn Repository,
+    by_folder: HashMap<BString, ObjectId>,
+    /// Many folders may share one file. The root's is not among them, since it may have macros.
+    parsed: HashMap<ObjectId, Rc<File>>,
+    bytes: usize,
+}
+
+impl<'a> AttributeFiles<'a> {
+    fn of(repository: &'a dyn Repository, nodes: &[Node]) -> Self {
+        let files = nodes.iter().filter(|node| is_attribute_file(node));
+        let by_folder = files.map(|node| (folder_of(node).into(), node.id)).collect();
+        AttributeFiles { repository, by_folder, parsed: HashMap::new(), bytes: 0 }
     }
-    attributes.enter(folder, file.unwrap_or_default());
-    Ok(())
+
+    fn read(&mut self, folder: &BStr, attributes: &mut Attributes) -> Result<Rc<File>, Error> {
+        let Some(id) = self.by_folder.get(folder) else { return Ok(Rc::default()) };
+        if let Some(file) = self.parsed.get(id) {
+            return Ok(file.clone());
+        }
+        let object = self.repository.read(*id, limits::ATTRIBUTES_FILE_BYTES)?;
+        self.bytes += object.data().len();
+        if self.bytes > limits::ATTRIBUTES_BYTES {
+            return Err(Error::Limit { what: "the size of the attribute files" });
+        }
+        let is_root = folder.is_empty();
+        let file =
+            if object.kind() == Kind::Blob { attributes.parse(object.data(), is_root)? } else { File::default() };
+        let file = Rc::new(file);
+        if !is_root {
+            self.parsed.insert(*id, file.clone());
+        }
+        Ok(file)
+    }
 }
 
 fn folder_of(node: &Node) -> &[u8] {

@@ -12,16 +12,17 @@ use crate::git::{Source, TagName};
 use crate::limits;
 use crate::tarball::Container;
 
-const AFTER_HELP: &str = "\
-Exit codes:
+/// What the program's exit codes mean.
+pub const EXIT_CODES: &str = "\
   0  authentic: a trusted key signed the tag, it is the tag that was asked for, and the tarball is its archive
   1  not authentic: checked, and something is wrong
   2  usage error
   3  could not be checked: network, missing or damaged files, a limit
 
-On success the only line on standard output is OK; everything else goes to standard error.
+On success the only line on standard output is OK; everything else goes to standard error.";
 
-Example:
+/// A call as packagers write it.
+pub const EXAMPLE: &str = "\
   auth-tarball-from-git --keyring chrisduerr.pgp --keyring kchibisov.pgp --tag v0.13.0 \\
       --prefix alacritty-0.13.0 https://github.com/alacritty/alacritty.git alacritty-0.13.0.tar.gz";
 
@@ -32,7 +33,7 @@ Example:
 /// byte for byte. Compression does not matter. Only the tag, the commit and the trees are fetched where the server can leave
 /// out the rest.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "auth-tarball-from-git", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "auth-tarball-from-git", version, after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"), max_term_width = 100)]
 #[command(group = ArgGroup::new("what").required(true).args(["tag", "commit"]))]
 #[command(group = ArgGroup::new("before_paths").args(["prefix", "name"]))]
 pub struct Args {
@@ -82,10 +83,10 @@ pub struct Args {
     verbose: bool,
 
     /// How long the network part may take altogether
-    #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=limits::LONGEST_DEADLINE))]
     timeout: u64,
 
-    /// Refuse tarballs with text that only the forge knew (not supported yet: they are always refused)
+    /// Refuse text that only the forge knew, such as ref names and abbreviated ids in files with export-subst
     #[arg(long)]
     strict: bool,
 
@@ -170,16 +171,13 @@ impl Args {
             pin: self.sha256.as_deref().map(pin).transpose()?,
             policy_as_of: self.policy_as_of.as_deref().map(day).transpose()?,
             timeout: Duration::from_secs(self.timeout),
+            strict: self.strict,
         };
         Ok(Invocation { request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
     }
 
     fn refuse_unsupported(&self) -> Result<(), String> {
-        let given = [
-            ("--commit", self.commit.is_some()),
-            ("--resolve-unsigned-tag", self.resolve_unsigned_tag),
-            ("--strict", self.strict),
-        ];
+        let given = [("--commit", self.commit.is_some()), ("--resolve-unsigned-tag", self.resolve_unsigned_tag)];
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(format!("{option} is not supported yet")),
             None => Ok(()),

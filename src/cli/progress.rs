@@ -14,6 +14,7 @@ pub struct Bars {
     bar: RefCell<Option<(Step, ProgressBar)>>,
     visible: bool,
     verbose: bool,
+    warns: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,15 +24,17 @@ enum Step {
 }
 
 impl Bars {
-    /// Bars are for terminals, and not with `-q`.
+    /// Bars are for terminals, and not with `-q` or `--json`.
     pub fn new(output: Output) -> Self {
-        let visible = !output.quiet && std::io::stderr().is_terminal();
-        Bars { bar: RefCell::new(None), visible, verbose: output.verbose }
+        let visible = !output.quiet && !output.json && std::io::stderr().is_terminal();
+        Bars { bar: RefCell::new(None), visible, verbose: output.verbose, warns: !output.quiet && !output.json }
     }
 
     /// Show what is going on.
     pub fn show(&self, progress: Progress) {
         match progress {
+            Progress::Warning(text) if self.warns => self.print(&format!("warning: {text}")),
+            Progress::Warning(_) => {}
             Progress::Fetching(Event::Received(bytes)) => self.with(Step::Fetch, |bar| bar.set_position(bytes)),
             Progress::Fetching(Event::Note(text)) => self.note(&text),
             Progress::Fetching(Event::Server(text)) => self.note(&format!("server: {text}")),
@@ -66,9 +69,12 @@ impl Bars {
     }
 
     fn note(&self, text: &str) {
-        if !self.verbose {
-            return;
+        if self.verbose {
+            self.print(text);
         }
+    }
+
+    fn print(&self, text: &str) {
         match self.bar.borrow().as_ref() {
             Some((_, bar)) => bar.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),

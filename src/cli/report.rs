@@ -51,9 +51,6 @@ pub fn report(
 }
 
 fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
-    for warning in &authentic.warnings {
-        writeln!(err, "warning: {warning}")?;
-    }
     for (index, tag) in authentic.tags.iter().enumerate() {
         let role = if index == 0 { "tag" } else { "leads to tag" };
         writeln!(err, "{role} {} ({})", tag.name, tag.id)?;
@@ -80,7 +77,15 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
         tarball.entries,
         tarball.tar_bytes,
         tarball.umask
-    )
+    )?;
+    if !authentic.holes.is_empty() {
+        writeln!(err, "text in the tarball that only its maker knew:")?;
+    }
+    for hole in &authentic.holes {
+        let decided = if hole.decided { "decided by signed data" } else { "not decided by signed data" };
+        writeln!(err, "  {}: {} is \"{}\" ({decided})", hole.path, hole.placeholder, hole.text)?;
+    }
+    Ok(())
 }
 
 /// The object that `--json` prints. Foreign text in it is escaped as everywhere.

@@ -18,9 +18,6 @@ use crate::limits;
 
 const VERSION_2: &[u8] = b"# v2 git bundle\n";
 const VERSION_3: &[u8] = b"# v3 git bundle\n";
-/// Lines of the header: a repository with more refs is not a release's.
-const HEADER_LINES: usize = 1_000_000;
-const HEADER_LINE_BYTES: u64 = 8 << 10;
 
 /// A bundle file that was read and indexed.
 struct Bundle {
@@ -70,9 +67,9 @@ fn read_header(file: &mut impl BufRead) -> Result<Result<(gix::hash::Kind, Refs)
     let mut hash = gix::hash::Kind::Sha1;
     let mut refs = Vec::new();
     let file = &mut file.take(limits::HANDSHAKE_BYTES);
-    for _ in 0..HEADER_LINES {
+    for _ in 0..limits::BUNDLE_LINES {
         let mut line = Vec::new();
-        file.take(HEADER_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        file.take(limits::BUNDLE_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
         if line == VERSION_2 || line == VERSION_3 {
             continue;
         }

@@ -11,9 +11,6 @@ use super::{Error, Object, Repository, TagName};
 use crate::foreign::Foreign;
 use crate::limits;
 
-/// Symbolic refs below `refs/tags/` are followed this far.
-const SYMBOLIC_REFS: usize = 5;
-
 /// A repository's folder: bare, or with a work tree.
 pub struct Local {
     repository: gix::Repository,
@@ -23,6 +20,9 @@ impl Local {
     /// Open the repository in this very folder; no search upwards, and no configuration but its own.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let shown = Foreign::from(path.as_os_str().as_encoded_bytes());
+        if !path.exists() {
+            return Err(Error::NoSuchPath { path: shown });
+        }
         let options = gix::open::Options::isolated().config_overrides([
             "core.useReplaceRefs=false".to_owned(),
             format!("gitoxide.objects.allocLimit={}", limits::OBJECT_BYTES),
@@ -40,12 +40,9 @@ impl Local {
 
 impl Repository for Local {
     fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
-        let unreadable = |why: String| Error::NotARepository {
-            path: Foreign::from(name.short()),
-            why: Foreign::from(&format!("the tag's ref could not be read: {why}")),
-        };
+        let unreadable = |why: String| Error::Ref { name: name.clone(), why: Foreign::from(&why) };
         let mut full = gix::refs::FullName::try_from(name.full()).map_err(|error| unreadable(error.to_string()))?;
-        for _ in 0..SYMBOLIC_REFS {
+        for _ in 0..limits::SYMBOLIC_REFS {
             let found = self.repository.refs.try_find(full.as_ref()).map_err(|error| unreadable(error.to_string()))?;
             let Some(reference) = found.filter(|reference| reference.name == full) else { return Ok(None) };
             match reference.target.to_ref() {

@@ -27,6 +27,9 @@ pub use source::Source;
 pub use tag::{Tag, TagName};
 
 /// What a source of objects can do.
+///
+/// # Errors
+/// Each method fails where the source cannot be read or reached, where it is damaged, and where a limit is reached.
 pub trait Repository {
     /// The id that `refs/tags/NAME` has here, with whatever is needed to walk from it made ready.
     fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error>;
@@ -53,6 +56,9 @@ pub enum Event {
 pub type Events = Rc<dyn Fn(Event)>;
 
 /// Open a repository; a network connection is made when the first question is asked.
+///
+/// # Errors
+/// Where a path is no repository and no bundle.
 pub fn open(source: &Source, deadline: Instant, events: Events) -> Result<Box<dyn Repository>, Error> {
     match source {
         Source::Path(path) if path.is_file() && bundle::is_bundle(path)? => {
@@ -92,6 +98,10 @@ pub fn peel(repository: &dyn Repository, first: &Tag) -> Result<(Vec<Tag>, Commi
 #[derive(Clone, Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum Error {
+    #[error("there is no file or folder {path} to read the repository from")]
+    NoSuchPath { path: Foreign },
+    #[error("the ref of the tag {name} could not be read: {why}")]
+    Ref { name: TagName, why: Foreign },
     #[error("{path} is not a git repository or bundle: {why}")]
     NotARepository { path: Foreign, why: Foreign },
     #[error("the bundle is incomplete: it builds on commits that are not in it")]
@@ -110,7 +120,7 @@ pub enum Error {
     Certificates(Foreign),
     #[error("the conversation with the server failed: {0}")]
     Protocol(Foreign),
-    #[error("fetching took longer than {0} seconds")]
+    #[error("reading the repository took longer than {0} seconds")]
     Deadline(u64),
     #[error("the server sends too slowly or not at all")]
     TooSlow,
@@ -157,7 +167,11 @@ impl Error {
     pub fn help(&self) -> &'static str {
         use Error::*;
         match self {
-            NotARepository { .. } => "Name a repository's folder, a bundle made by `git bundle create`, or a URL.",
+            NoSuchPath { .. } => "Check the name; a URL begins with https://, ssh:// or git://.",
+            Ref { .. } => "The repository is damaged; use another clone or mirror.",
+            NotARepository { .. } => {
+                "Name a repository's folder, a bundle made by `git bundle create`, or a URL; REPO comes before TARBALL."
+            }
             IncompleteBundle => "Make the bundle without a range: `git bundle create FILE --all`.",
             Reftable => "Clone it with `git clone --bare --ref-format=files`, and name the clone.",
             Connect(_) => "Check the URL and the network, and try again.",

@@ -49,6 +49,9 @@ impl Object {
     }
 
     /// This object, if it is of `kind`.
+    ///
+    /// # Errors
+    /// [`Error::WrongKind`] if not.
     pub fn of_kind(self, kind: Kind) -> Result<Self, Error> {
         if self.kind == kind {
             Ok(self)
@@ -67,6 +70,9 @@ pub struct Commit {
 
 impl Commit {
     /// Read the header of a commit.
+    ///
+    /// # Errors
+    /// Where the object is no commit, or does not begin with a tree.
     pub fn parse(object: Object) -> Result<Self, Error> {
         let object = object.of_kind(Kind::Commit)?;
         let tree = object

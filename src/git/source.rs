@@ -69,6 +69,9 @@ pub enum SourceError {
 
 impl Source {
     /// Understand REPO as `git clone` would, but for the forms that run programs.
+    ///
+    /// # Errors
+    /// [`SourceError`]: always a usage error.
     pub fn parse(repo: &str) -> Result<Self, SourceError> {
         if repo.starts_with('-') {
             return Err(SourceError::Dash("name"));

@@ -25,7 +25,7 @@ impl TagName {
             return Err("a tag name does not begin with a dash".into());
         }
         gix::validate::reference::name(BStr::new(&format!("refs/tags/{short}")))
-            .map_err(|_| format!("{} is not a tag name", Foreign::from(name)))?;
+            .map_err(|_| format!("\"{}\" is not a tag name", Foreign::from(name)))?;
         Ok(TagName(short.to_owned()))
     }
 

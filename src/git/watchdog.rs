@@ -13,8 +13,6 @@ use crate::foreign::Foreign;
 use crate::limits;
 
 const TICK: Duration = Duration::from_millis(50);
-/// Notes and server messages that wait to be shown.
-const WAITING_EVENTS: usize = 256;
 
 /// What the working thread waits for, and so which limit counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +69,7 @@ impl Meter {
     /// Something to tell; dropped where nobody keeps up.
     pub fn tell(&self, event: Event) {
         let mut events = lock(&self.events);
-        if events.len() < WAITING_EVENTS {
+        if events.len() < limits::WAITING_EVENTS {
             events.push(event);
         }
     }
@@ -113,7 +111,7 @@ pub fn supervise<T: Send + 'static>(
             Ok(result) => return result,
             // The thread is gone without an answer: it panicked.
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::Protocol(Foreign::from("the server's answer could not be understood")));
+                return Err(Error::Protocol(Foreign::from("the data could not be understood")));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }

@@ -45,20 +45,24 @@ impl Keyring {
             return Err(unreadable("the file is too large".into()));
         }
         let before = self.certificates.len();
+        let mut problems = Vec::new();
         match RawCertParser::from_bytes(&bytes) {
             Ok(parser) => {
                 for certificate in parser {
                     match certificate {
                         Ok(certificate) => self.certificates.push(certificate.into_owned()),
-                        Err(error) => self.warnings.push(Foreign::from(&format!("{shown}: {error}"))),
+                        Err(error) => problems.push(error.to_string()),
                     }
                 }
             }
-            Err(error) => self.warnings.push(Foreign::from(&format!("{shown}: {error}"))),
+            Err(error) => problems.push(error.to_string()),
         }
         if self.certificates.len() == before {
-            return Err(KeyringError::NoCertificates { path: shown });
+            let why = problems.first().map_or("there is nothing in it", String::as_str);
+            return Err(KeyringError::NoCertificates { path: shown, why: Foreign::from(why) });
         }
+        let path = path.display();
+        self.warnings.extend(problems.iter().map(|problem| Foreign::from(&format!("keyring {path}: {problem}"))));
         Ok(())
     }
 
@@ -83,15 +87,15 @@ impl Keyring {
 pub enum KeyringError {
     #[error("the keyring {path} could not be read: {why}")]
     Unreadable { path: Foreign, why: Foreign },
-    #[error("the keyring {path} holds no OpenPGP certificates")]
-    NoCertificates { path: Foreign },
+    #[error("the keyring {path} holds no OpenPGP certificates: {why}")]
+    NoCertificates { path: Foreign, why: Foreign },
 }
 
 impl KeyringError {
     /// What a person can do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            KeyringError::Unreadable { .. } => "Check the name and the permissions of the file.",
+            KeyringError::Unreadable { .. } => "Check the file's name, size and permissions.",
             KeyringError::NoCertificates { .. } => "Export the maintainer's key: `gpg --export --armor FINGERPRINT`.",
         }
     }

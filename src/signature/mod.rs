@@ -1,9 +1,7 @@
 //! Who signed it: from a tag object and trusted keyrings to a [`VerifiedTag`].
 
-use gix::ObjectId;
-
 use crate::foreign::Foreign;
-use crate::git::{Tag, TagName};
+use crate::git::{self, Commit, Repository, Tag, TagName};
 
 mod keyring;
 mod openpgp;
@@ -27,14 +25,39 @@ impl VerifiedTag {
         &self.tag
     }
 
-    /// The object that the signature vouches for.
-    pub fn target(&self) -> ObjectId {
-        self.tag.target()
-    }
-
     /// Every trusted certificate with a good signature, each once; at least one.
     pub fn signers(&self) -> &[Signer] {
         &self.signers
+    }
+
+    /// Follow the tag to its commit.
+    ///
+    /// # Errors
+    /// Those of [`git::peel`].
+    pub fn peel(&self, repository: &dyn Repository) -> Result<VerifiedCommit, git::Error> {
+        let (tags, commit) = git::peel(repository, &self.tag)?;
+        Ok(VerifiedCommit { tags, commit })
+    }
+}
+
+/// The commit that a [`VerifiedTag`] leads to, and the tags on the way.
+///
+/// Only [`VerifiedTag::peel`] makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedCommit {
+    tags: Vec<Tag>,
+    commit: Commit,
+}
+
+impl VerifiedCommit {
+    /// The commit.
+    pub fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// The tags behind the verified one; the signature vouches for them by their ids.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
     }
 }
 
@@ -59,7 +82,7 @@ pub fn verify(tag: Tag, name: &TagName, keyring: &Keyring, policy: &Policy) -> R
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum Error {
-    #[error("the tag shown as {asked} is really the tag {found}: somebody serves a signed tag under another name")]
+    #[error("the tag shown as {asked} is really the tag {found}: somebody serves it under another name")]
     OtherName { asked: Foreign, found: Foreign },
     #[error("the tag is annotated, but not signed")]
     Unsigned,
@@ -89,14 +112,16 @@ pub enum Error {
     SignatureTime { signer: Foreign, why: Foreign },
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
-    #[error(transparent)]
-    Keyring(#[from] KeyringError),
+    #[error(
+        "the signature by {signer} is over lines of text, and the tag has carriage returns, which such a signature does not see"
+    )]
+    TextWithCarriageReturns { signer: Foreign },
 }
 
 impl Error {
     /// Whether the tag was checked and found wrong; everything else could not be checked.
     pub fn is_verdict(&self) -> bool {
-        !matches!(self, Error::Limit { .. } | Error::Keyring(_) | Error::OtherKind { .. })
+        !matches!(self, Error::Limit { .. } | Error::OtherKind { .. })
     }
 
     /// What a person can do about it.
@@ -111,6 +136,7 @@ impl Error {
             TextAfterSignature | Bad { .. } => {
                 "Do not build from it: the tag was changed after it was signed. Compare with another mirror."
             }
+            TextWithCarriageReturns { .. } => "Ask the maintainer for a tag made with `git tag -s`.",
             Damaged { .. } => "Do not trust this tag; compare with another mirror.",
             UnknownSigner { .. } => {
                 "Find out whether this is a key of the maintainer's; if so, add its certificate with --keyring."
@@ -127,7 +153,6 @@ impl Error {
                  If its weakness did not matter on the day of the signature, see --policy-as-of."
             }
             Limit { .. } => "Do not trust this tag; compare with another mirror.",
-            Keyring(error) => error.help(),
         }
     }
 }

@@ -106,7 +106,7 @@ impl VerificationHelper for Helper<'_> {
                     // not say which bytes were signed.
                     Ok(good) if self.has_cr && good.sig.typ() == SignatureType::Text => {
                         let signer = Foreign::from(&good.ka.cert().fingerprint().to_hex());
-                        self.reject(Error::Bad { signer });
+                        self.reject(Error::TextWithCarriageReturns { signer });
                     }
                     Ok(good) => self.accept(&good),
                     Err(error) => self.reject(explain(error)),

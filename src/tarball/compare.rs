@@ -10,14 +10,17 @@ use gix::objs::Kind;
 use super::group::Group;
 use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{Archive, Content, Entry, EntryKind};
+use crate::archive::{self, Archive, Content, Entry, EntryKind, Filled, Piece};
 use crate::foreign::Foreign;
 use crate::limits;
 
 const CHUNK: usize = 256 << 10;
 
 /// What was read off a tarball that is the archive.
+///
+/// Only [`compare`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Match {
     /// What stands before every path: empty, or with a slash at its end.
     pub prefix: Foreign,
@@ -27,6 +30,8 @@ pub struct Match {
     pub entries: usize,
     /// The tar's size in bytes.
     pub tar_bytes: u64,
+    /// Texts that only the forge knew, and what they are.
+    pub holes: Vec<Filled>,
 }
 
 /// Compare a tarball with an archive, from the first to the last byte.
@@ -48,6 +53,7 @@ pub fn compare(
         prefix: prefix.unwrap_or_default().to_vec(),
         umask: Umask::default(),
         buffer: vec![0; CHUNK],
+        holes: Vec::new(),
         progress,
     };
     step.global_header()?;
@@ -56,15 +62,23 @@ pub fn compare(
         step.prefix_entry(prefix.is_none())?;
         entries += 1;
     }
+    // A prefix that was read off may be the first folder of an archive that has none.
+    let is_doubtful = |prefix_read: &[u8]| {
+        prefix.is_none() && archive.entries().first().is_some_and(|first| first.full_path(b"") == prefix_read)
+    };
     for index in 0..archive.entries().len() {
-        step.entry(index)?;
+        let found = step.entry(index);
+        if index == 0 && is_doubtful(&step.prefix) && found.is_err() {
+            return Err(Error::NoPrefix { found: Foreign::from(&step.prefix) });
+        }
+        found?;
         entries += 1;
     }
     step.trailer()?;
-    let (prefix, umask) = (Foreign::from(&step.prefix), step.umask.bits);
+    let (prefix, umask, holes) = (Foreign::from(&step.prefix), step.umask.bits, step.holes);
     let tar_bytes = tarball.position();
     tarball.finish()?;
-    Ok(Match { prefix, umask, entries, tar_bytes })
+    Ok(Match { prefix, umask, entries, tar_bytes, holes })
 }
 
 struct LockStep<'a, 'r> {
@@ -73,6 +87,7 @@ struct LockStep<'a, 'r> {
     prefix: Vec<u8>,
     umask: Umask,
     buffer: Vec<u8>,
+    holes: Vec<Filled>,
     progress: &'a mut dyn FnMut(u64),
 }
 
@@ -126,7 +141,7 @@ impl LockStep<'_, '_> {
         let mode = self.umask.mode(kind, group.mode());
         let (id, time) = (self.archive.commit().tree(), self.archive.time());
         let expected = Header { path: &path, kind, mode, size: 0, time, id, target: b"" };
-        explain::check(&expected, &group)
+        same_header(&expected, &group)
     }
 
     fn entry(&mut self, index: usize) -> Result<(), Error> {
@@ -143,14 +158,17 @@ impl LockStep<'_, '_> {
         };
         let size = match &content {
             None => 0,
-            Some(Content::Blob) => group.size(),
-            Some(Content::Bytes(bytes)) => bytes.len() as u64,
+            Some(Content::Blob { .. }) => group.size(),
+            Some(Content::Pieces(pieces)) => match pieces.as_slice() {
+                [Piece::Bytes(bytes)] => bytes.len() as u64,
+                _ => group.size(),
+            },
         };
         let target = if entry.kind == EntryKind::Symlink { group.target() } else { Vec::new() };
         let mode = self.umask.mode(entry.kind, group.mode());
         let expected =
             Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
-        explain::check(&expected, &group)?;
+        same_header(&expected, &group)?;
         if entry.kind == EntryKind::Symlink && !is_blob(entry, &target) {
             return Err(Error::Field {
                 path: Foreign::from(&path),
@@ -161,8 +179,11 @@ impl LockStep<'_, '_> {
         }
         let same = match content {
             None => true,
-            Some(Content::Blob) => self.same_blob(entry, size)?,
-            Some(Content::Bytes(bytes)) => self.same_bytes(&bytes)?,
+            Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(entry, size)?,
+            Some(Content::Pieces(pieces)) => match pieces.as_slice() {
+                [Piece::Bytes(bytes)] => self.same_bytes(bytes)?,
+                pieces => self.fits(pieces, size, &path)?,
+            },
         };
         if !same {
             return Err(Error::Content { path: Foreign::from(&path) });
@@ -206,6 +227,21 @@ impl LockStep<'_, '_> {
         Ok(true)
     }
 
+    /// Whether the next bytes are these pieces, with holes between them.
+    fn fits(&mut self, pieces: &[Piece], size: u64, path: &[u8]) -> Result<bool, Error> {
+        if size > limits::HOLE_FILE_BYTES {
+            return Err(Error::Limit { what: "the size of a file with placeholders that only the forge knew" });
+        }
+        let mut content = vec![0; size as usize];
+        if self.tarball.fill(&mut content)? < content.len() {
+            return Err(Error::Truncated);
+        }
+        let filled = archive::fit(pieces, &content, &Foreign::from(path))?;
+        let fits = filled.is_some();
+        self.holes.extend(filled.into_iter().flatten());
+        Ok(fits)
+    }
+
     fn zeros(&mut self, count: u64) -> Result<bool, Error> {
         let mut left = count;
         while left > 0 {
@@ -233,6 +269,10 @@ impl LockStep<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn same_header(expected: &Header<'_>, found: &Group) -> Result<(), Error> {
+    if expected.blocks() == found.bytes { Ok(()) } else { Err(explain::header(expected, found)) }
 }
 
 fn is_blob(entry: &Entry, content: &[u8]) -> bool {

@@ -29,6 +29,8 @@ pub enum Error {
     Limit { what: &'static str },
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    #[error("the tarball is not a tar file, compressed or not")]
+    NotATar,
     #[error("the tarball was not made by `git archive`: it does not begin with the id of a commit")]
     NotGitArchive,
     #[error("the tarball is the archive of another commit: {found} instead of {expected}")]
@@ -76,6 +78,7 @@ impl Error {
             Error::Unreadable { .. } => "Check the name and the permissions of the file.",
             Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
+            Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
             Error::Limit { .. } => "The tarball is too large for this program, or made to exhaust it.",
             Error::NotGitArchive => {
                 "Use the forge's own source archive of the tag, not one that was made with other tools."

@@ -201,6 +201,9 @@ impl Tarball {
     }
 
     /// Fill `buf` from the tar; less only at its end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or decompressed, or the tar is too large.
     pub fn fill(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         let mut length = 0;
         while length < buf.len() {
@@ -219,6 +222,9 @@ impl Tarball {
     }
 
     /// The tar must end here, and the file with it; then the pin is compared.
+    ///
+    /// # Errors
+    /// Where anything follows, or the checksum is another.
     pub fn finish(mut self) -> Result<(), Error> {
         if self.fill(&mut [0])? > 0 {
             return Err(Error::TrailingData { place: "after the end of the archive" });

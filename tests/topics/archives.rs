@@ -321,19 +321,17 @@ fn placeholders_that_the_commit_decides() {
     }
 }
 
-/// What only the forge knew is named, and never guessed.
+/// What nobody can check is named, and never guessed.
 #[test]
-fn placeholders_that_nobody_can_know_could_not_be_checked() {
+fn placeholders_that_nobody_can_check() {
     let env = Environment::new();
     let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
-    for placeholder in ["%h", "%t", "%p", "%d", "%D", "%(describe)", "%aN", "%cr", "%G?", "%(decorate)"] {
+    for placeholder in ["%G?", "%GK", "%(trailers)", "%<(10)%an", "%w(20)%b", "%C(always,red)"] {
         let commit =
             repo.commit(&[("v", &format!("$Format:{placeholder}$\n")), (".gitattributes", "v export-subst\n")]);
         repo.sign_tag("t", &commit, &key);
         let tarball = repo.archive(&commit, "x-1/", "tar");
-        let shown: String = placeholder.chars().filter(|c| !matches!(c, ')')).collect();
-        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked(&shown);
-        assert!(outcome.err.contains("v has the placeholder"), "{outcome:?}");
+        env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("v has the placeholder %");
     }
 }
 

@@ -24,5 +24,7 @@ fn the_man_page_names_every_option_and_exit_code() {
             assert!(page.contains(&format!("\\-\\-{escaped}")), "--{long}");
         }
     }
-    assert!(page.contains("Exit codes"));
+    for section in ["EXIT STATUS", "EXAMPLES", "ENVIRONMENT", "FILES", "SEE ALSO"] {
+        assert!(page.contains(section), "{section}");
+    }
 }

@@ -78,7 +78,7 @@ fn servers_that_stall_or_drip_are_cut_off() {
     for url in urls {
         let begun = Instant::now();
         let program = env.authenticate(&release.key, "v1", &url, &release.tarball).arg("--timeout=2");
-        program.env("PATH", env.path("bin")).expect_not_checked("fetching took longer than 2 seconds");
+        program.env("PATH", env.path("bin")).expect_not_checked("reading the repository took longer than 2 seconds");
         assert!(begun.elapsed() < Duration::from_secs(6), "{url}");
     }
 }

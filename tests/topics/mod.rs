@@ -2,6 +2,7 @@ mod archives;
 mod bombs;
 mod command_line;
 mod documentation;
+mod holes;
 mod hostile;
 mod http;
 mod makepkg;

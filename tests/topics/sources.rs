@@ -257,7 +257,7 @@ fn nothing_of_the_repositorys_configuration_matters() {
     assert!(!env.path("ran").exists());
     // What git itself makes of it now is something else.
     let replaced = repo.archive("v1", "x-1/", "tar");
-    env.authenticate(&release.key, "v1", &repo.path, &replaced).expect_refused("the entry x-1/README");
+    env.authenticate(&release.key, "v1", &repo.path, &replaced).expect_refused("x-1/README");
 }
 
 #[test]
@@ -266,7 +266,9 @@ fn what_is_not_a_repository_could_not_be_checked() {
     let release = env.release();
     std::fs::create_dir(env.path("empty")).unwrap();
     env.file("text", "not a bundle\n");
-    for repo in ["no/such/folder", "empty", "text"] {
+    env.authenticate(&release.key, "v1", "no/such", &release.tarball)
+        .expect_not_checked("there is no file or folder no/such");
+    for repo in ["empty", "text", release.tarball.to_str().unwrap()] {
         env.authenticate(&release.key, "v1", repo, &release.tarball).expect_not_checked("not a git repository");
     }
     let version = String::from_utf8(Command::new("git").arg("version").output().unwrap().stdout).unwrap();

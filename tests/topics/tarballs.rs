@@ -187,8 +187,10 @@ fn the_message_names_the_entry_and_how_it_differs() {
         (tar[..readme.start].to_vec(), "x-1/README is missing"),
         ([&tar[..], &[0; 512]].concat(), "after the end of the archive"),
         ([&tar[..], b"x"].concat(), "after the end of the archive"),
-        (tar[512..].to_vec(), "not made by `git archive`"),
-        (b"x".to_vec(), "not made by `git archive`"),
+        (tar[1024..].to_vec(), "not made by `git archive`"),
+        (tar[512..].to_vec(), "not a tar file"),
+        (b"x".to_vec(), "not a tar file"),
+        (b"<html>404".to_vec(), "not a tar file"),
     ];
     for (changed, words) in cases {
         check(&env, &release, env.file("changed.tar", changed)).expect_refused(words);
@@ -274,6 +276,11 @@ fn prefixes_are_read_off_or_compared() {
     // None at all: only where the caller says so.
     let bare = release.repo.archive("v1", "", "tar");
     check(&env, &release, bare.clone()).expect_refused("prefix cannot be read off");
+    check(&env, &release, bare).arg("--prefix=").expect_authentic();
+    let commit = release.repo.commit(&[("src/a", "1"), ("src/b", "2"), ("z", "3")]);
+    release.repo.sign_tag("v1", &commit, &release.key);
+    let bare = release.repo.archive("v1", "", "tar");
+    check(&env, &release, bare.clone()).expect_refused("prefix cannot be read off its first entry (src/)");
     check(&env, &release, bare).arg("--prefix=").expect_authentic();
 }
 

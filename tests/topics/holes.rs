@@ -1,0 +1,203 @@
+//! Text in a tarball that only its maker knew: taken from the tarball, in a narrow grammar, and reported.
+
+use crate::environment::{Environment, Key, Program, Repository};
+
+struct Setting {
+    env: Environment,
+    key: Key,
+    repo: Repository,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let env = Environment::new();
+        let repo = env.repository("x.git");
+        Setting { env, key: Key::new("Alice <alice@example.org>"), repo }
+    }
+
+    /// A commit whose file `v` has this text, signed as `v1`.
+    fn release(&self, text: &str) -> String {
+        let commit = self.repo.commit(&[("v", text), (".gitattributes", "v export-subst\n"), ("z", "z\n")]);
+        self.repo.sign_tag("v1", &commit, &self.key);
+        commit
+    }
+
+    /// Check what git makes of the commit now.
+    fn check(&self, commit: &str) -> Program {
+        let tarball = self.repo.archive(commit, "x-1/", "tar");
+        self.env.authenticate(&self.key, "v1", &self.repo.path, &tarball)
+    }
+
+    /// Check a tarball in which the file `v` holds this instead.
+    fn check_with(&self, commit: &str, content: &str) -> Program {
+        // The archive of a commit with that very content, under the id of the other.
+        let plain = self.repo.commit(&[("v", content), (".gitattributes", "v export-subst\n"), ("z", "z\n")]);
+        let mut tar = self.repo.tar(&plain, "x-1/");
+        let at = tar.windows(plain.len()).position(|window| window == plain.as_bytes()).unwrap();
+        tar[at..at + plain.len()].copy_from_slice(commit.as_bytes());
+        let tarball = self.env.file("changed.tar", tar);
+        self.env.authenticate(&self.key, "v1", &self.repo.path, &tarball)
+    }
+}
+
+#[test]
+fn what_git_writes_is_accepted_and_reported() {
+    let s = Setting::new();
+    for placeholder in [
+        "%h",
+        "%t",
+        "%p",
+        "%d",
+        "%D",
+        "%(decorate)",
+        "%(decorate:prefix=[,suffix=],separator=%x3b,pointer==,tag=)",
+        "%(describe)",
+        "%(describe:tags=true,abbrev=10)",
+        "%(describe:match=v*)",
+        "%(describe:match=none*)",
+        "%aN",
+        "%cE",
+        "%aL",
+        "%cr",
+        "%+d",
+        "% D",
+        "%-d",
+        "%-p",
+        "%+(describe)",
+    ] {
+        let commit = s.release(&format!("before\n\n$Format:{placeholder}$ after $Format:%H$\n"));
+        s.repo.git(&["update-ref", "refs/pull/7/head", &commit]);
+        s.repo.git(&["tag", "-f", "light", &commit]);
+        let outcome = s.check(&commit).expect_authentic();
+        let shown = placeholder.replace('+', "").replace("% ", "%").replace("%-", "%");
+        assert!(outcome.err.contains(&format!("x-1/v: {shown} is \"")), "{placeholder}: {outcome:?}");
+    }
+}
+
+#[test]
+fn what_the_forge_knew_then_and_git_does_not_know_now() {
+    let s = Setting::new();
+    let text = "refs = \"$Format:%d$\"\nid = \"$Format:%h$\"\nv = \"$Format:%(describe)$\"\n";
+    let commit = s.release(text);
+    let file = |refs: &str, id: &str, v: &str| format!("refs = \"{refs}\"\nid = \"{id}\"\nv = \"{v}\"\n");
+    let (short, full) = (&commit[..7], commit.as_str());
+    for (refs, id, v) in [
+        (" (HEAD -> main, tag: v1)", short, "v1"),
+        (" (tag: v1, origin/main, refs/pull/33153/head, refs/merge-requests/3/head)", &commit[..12], "v1"),
+        ("", full, "v0.9-17-g"),
+        (" (HEAD)", short, "release/2.0-rc1-3-g"),
+    ] {
+        let v = if v.ends_with('g') { format!("{v}{short}") } else { v.to_owned() };
+        s.check_with(&commit, &file(refs, id, &v)).expect_authentic();
+    }
+    let good = (" (tag: v1)", short, "v1");
+    let wrong_id = format!("{}{}", &commit[..6], if commit.as_bytes()[6] == b'0' { '1' } else { '0' });
+    for (refs, id, v) in [
+        (" (tag: \"+evil())", good.1, good.2),
+        (" (tag: v1)\";evil=\"", good.1, good.2),
+        (" (tag: v1\n)", good.1, good.2),
+        (" (a'b)", good.1, good.2),
+        (" ($(id))", good.1, good.2),
+        (" (a\\b)", good.1, good.2),
+        (" (\u{202e})", good.1, good.2),
+        ("(HEAD)", good.1, good.2),
+        (" ()", good.1, good.2),
+        (good.0, &commit[..6], good.2),
+        (good.0, &wrong_id, good.2),
+        (good.0, &short.to_uppercase(), good.2),
+        (good.0, "", good.2),
+        (good.0, good.1, "v2"),
+        (good.0, good.1, ""),
+        (good.0, good.1, "v1-1-gabcdef0"),
+        (good.0, good.1, "v1-1"),
+        (good.0, good.1, "v1 "),
+    ] {
+        s.check_with(&commit, &file(refs, id, v)).expect_refused("the content of x-1/v differs");
+    }
+    // The bytes around the holes stay exact.
+    let exact = file(good.0, good.1, good.2);
+    for changed in
+        [exact.replace("refs", "refS"), format!("{exact}x"), exact.replace("\nv", "v"), exact.replace('"', "'")]
+    {
+        s.check_with(&commit, &changed).expect_refused("the content of x-1/v differs");
+    }
+}
+
+#[test]
+fn strict_refuses_what_signed_data_does_not_decide() {
+    let s = Setting::new();
+    for (text, content, decided) in [
+        ("$Format:%(describe)$", "v1", true),
+        ("$Format:%(describe)$", "v0-1-gCOMMIT7", false),
+        ("$Format:%h$", "COMMIT7", false),
+        ("$Format:%h$", "COMMIT40", true),
+        ("$Format:%d$", " (tag: v1)", false),
+        ("$Format:%cI$", "2023-11-14T23:13:20+01:00", true),
+    ] {
+        let commit = s.release(&format!("{text}\n"));
+        let content = content.replace("COMMIT7", &commit[..7]).replace("COMMIT40", &commit);
+        let outcome = s.check_with(&commit, &format!("{content}\n")).expect_authentic();
+        let words = if decided { "(decided by signed data)" } else { "(not decided by signed data)" };
+        assert!(outcome.err.contains(words) || text.contains("%cI"), "{outcome:?}");
+        let strict = s.check_with(&commit, &format!("{content}\n")).arg("--strict");
+        if decided {
+            strict.expect_authentic();
+        } else {
+            strict.expect_refused("does not fully decide");
+        }
+    }
+    let plain = s.release("nothing\n");
+    s.check(&plain).arg("--strict").expect_authentic();
+}
+
+/// git before 2.45 wrote `+00:00` where it now writes `Z`.
+#[test]
+fn zones_of_older_gits() {
+    let s = Setting::new();
+    s.release("$Format:%cI$\n");
+    let tree = s.repo.git(&["rev-parse", "main^{tree}"]);
+    let people = "author A <a> 1 +0000\ncommitter C O Mitter <c@example.org> 1700000000 +0000";
+    let commit = s.repo.object("commit", format!("tree {tree}\n{people}\n\nm\n").as_bytes());
+    s.repo.sign_tag("v1", &commit, &s.key);
+    let outcome = s.check(&commit).expect_authentic();
+    assert!(!outcome.err.contains("only its maker knew"), "{outcome:?}");
+    s.check_with(&commit, "2023-11-14T22:13:20+00:00\n").expect_authentic();
+    s.check_with(&commit, "2023-11-14T22:13:20-00:00\n").expect_refused("content of x-1/v differs");
+}
+
+/// git expands the first `%(describe)` of an archive alone.
+#[test]
+fn only_the_first_description_is_expanded() {
+    let s = Setting::new();
+    let commit = s.release("$Format:%(describe)$ $Format:%(describe)$\n");
+    s.check(&commit).expect_authentic();
+    s.check_with(&commit, "v1 %(describe)\n").expect_authentic();
+    s.check_with(&commit, "v1 v1\n").expect_refused("content");
+    let malformed = s.release("$Format:%(describe:nonsense)$ $Format:%(describe)$\n");
+    s.check(&malformed).expect_authentic();
+}
+
+#[test]
+fn json_names_every_hole() {
+    let s = Setting::new();
+    let commit = s.release("$Format:%(describe)$ $Format:%D$\n");
+    let outcome = s.check_with(&commit, "v1 HEAD -> main, tag: v1\n").arg("--json").run();
+    let json: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let expected = serde_json::json!([
+        { "path": "x-1/v", "placeholder": "%(describe)", "text": "v1", "decided": true },
+        { "path": "x-1/v", "placeholder": "%D", "text": "HEAD -> main, tag: v1", "decided": false },
+    ]);
+    assert_eq!(json["holes"], expected, "{json}");
+}
+
+/// A file with a thousand holes, and one of many megabytes.
+#[test]
+fn holes_have_limits() {
+    let s = Setting::new();
+    let commit = s.release(&"$Format:%h$\n".repeat(1000));
+    s.check(&commit).expect_not_checked("a limit was reached");
+    let commit = s.release(&format!("$Format:%h$\n{}", "x".repeat(17 << 20)));
+    s.check(&commit).expect_not_checked("a limit was reached");
+    let commit = s.release(&"$Format:%aN$".repeat(100));
+    s.check_with(&commit, &"a".repeat(4000)).expect_not_checked("a limit was reached");
+}
