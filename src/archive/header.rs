@@ -11,7 +11,7 @@ pub const BLOCK: u64 = 10240;
 /// What the size and time fields can hold: 11 octal digits.
 const LARGEST_NUMBER: u64 = 0o77777777777;
 /// Names and link targets up to this length go into the header itself.
-const NAME_BYTES: usize = 100;
+pub const NAME_BYTES: usize = 100;
 /// The longest path that is searched for a place to split, plus one.
 const PREFIX_BYTES: usize = 155;
 

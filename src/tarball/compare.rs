@@ -164,7 +164,7 @@ impl LockStep<'_, '_> {
                 _ => group.size(),
             },
         };
-        let target = if entry.kind == EntryKind::Symlink { group.target() } else { Vec::new() };
+        let target = if entry.kind == EntryKind::Symlink { link_target(entry, &group) } else { Vec::new() };
         let mode = self.umask.mode(entry.kind, group.mode());
         let expected =
             Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
@@ -273,6 +273,17 @@ impl LockStep<'_, '_> {
 
 fn same_header(expected: &Header<'_>, found: &Group) -> Result<(), Error> {
     if expected.blocks() == found.bytes { Ok(()) } else { Err(explain::header(expected, found)) }
+}
+
+/// The target in the tarball. A header does not tell NULs at its end from the field's padding: the entry's id does.
+fn link_target(entry: &Entry, group: &Group) -> Vec<u8> {
+    let shown = group.target();
+    let longer = (shown.len()..=header::NAME_BYTES).map(|length| {
+        let mut target = shown.clone();
+        target.resize(length, 0);
+        target
+    });
+    longer.into_iter().find(|target| is_blob(entry, target)).unwrap_or(shown)
 }
 
 fn is_blob(entry: &Entry, content: &[u8]) -> bool {

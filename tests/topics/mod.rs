@@ -6,6 +6,7 @@ mod holes;
 mod hostile;
 mod http;
 mod makepkg;
+mod random;
 mod signatures;
 mod sources;
 mod tags;
