@@ -61,6 +61,8 @@ pub struct TarballFact {
     pub prefix: Foreign,
     /// In octal, `0002`.
     pub umask: String,
+    /// What tells that an old git made it.
+    pub signs_of_age: Vec<&'static str>,
     /// What the tar is compressed with.
     pub container: Container,
     /// How many entries it has.
@@ -102,6 +104,7 @@ impl Authentic {
             tarball: TarballFact {
                 prefix: found.prefix,
                 umask: format!("{:04o}", found.umask),
+                signs_of_age: found.signs_of_age,
                 container,
                 entries: found.entries,
                 tar_bytes: found.tar_bytes,

@@ -15,6 +15,25 @@ pub const NAME_BYTES: usize = 100;
 /// The longest path that is searched for a place to split, plus one.
 const PREFIX_BYTES: usize = 155;
 
+/// How older gits wrote headers (section 10). Each rule is on its own: forges have mixed them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dialect {
+    /// Before git 1.8.1.1, and at GitHub until September 2017: a directory's own slash may split its path.
+    pub split_at_last_slash: bool,
+    /// Before git 2.24: the length of some long pax records is one too small.
+    pub short_pax_length: bool,
+}
+
+impl Dialect {
+    /// All of them, today's first.
+    pub const ALL: [Dialect; 4] = [
+        Dialect { split_at_last_slash: false, short_pax_length: false },
+        Dialect { split_at_last_slash: true, short_pax_length: false },
+        Dialect { split_at_last_slash: false, short_pax_length: true },
+        Dialect { split_at_last_slash: true, short_pax_length: true },
+    ];
+}
+
 /// What one entry's header says.
 pub struct Header<'a> {
     /// Prefix and path; directories and submodules end in a slash.
@@ -35,9 +54,11 @@ pub struct Header<'a> {
 
 /// The global pax header at the start: the commit id, and a time that no header can hold.
 pub fn global(commit: ObjectId, time: u64) -> Vec<u8> {
-    let mut records = pax_record("comment", commit.to_string().as_bytes());
+    // These records are far too short for dialects to matter.
+    let today = Dialect::default();
+    let mut records = pax_record("comment", commit.to_string().as_bytes(), today);
     if time > LARGEST_NUMBER {
-        records.extend(pax_record("mtime", time.to_string().as_bytes()));
+        records.extend(pax_record("mtime", time.to_string().as_bytes(), today));
     }
     let mut blocks = block(b"pax_global_header", b"", 0o666, records.len() as u64, time, b'g', b"").to_vec();
     append_padded(&mut blocks, &records);
@@ -46,24 +67,24 @@ pub fn global(commit: ObjectId, time: u64) -> Vec<u8> {
 
 impl Header<'_> {
     /// All blocks up to the entry's content: its pax header where it needs one, and the header itself.
-    pub fn blocks(&self) -> Vec<u8> {
+    pub fn blocks(&self, dialect: Dialect) -> Vec<u8> {
         let mut records = Vec::new();
-        let (name, prefix) = match split(self.path) {
+        let (name, prefix) = match split(self.path, dialect) {
             Some((name, prefix)) => (name.to_vec(), prefix),
             None => {
-                records.extend(pax_record("path", self.path));
+                records.extend(pax_record("path", self.path, dialect));
                 (format!("{}.data", self.id).into_bytes(), &b""[..])
             }
         };
         let link = if self.target.len() > NAME_BYTES {
-            records.extend(pax_record("linkpath", self.target));
+            records.extend(pax_record("linkpath", self.target, dialect));
             format!("see {}.paxheader", self.id).into_bytes()
         } else {
             self.target.to_vec()
         };
         let mut size = self.size;
         if size > LARGEST_NUMBER {
-            records.extend(pax_record("size", size.to_string().as_bytes()));
+            records.extend(pax_record("size", size.to_string().as_bytes(), dialect));
             size = 0;
         }
         let mut blocks = Vec::new();
@@ -97,21 +118,25 @@ fn append_padded(blocks: &mut Vec<u8>, content: &[u8]) {
 }
 
 /// The name and prefix fields for a path, `None` where it needs a pax record (2.4).
-fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
+fn split(path: &[u8], dialect: Dialect) -> Option<(&[u8], &[u8])> {
     if path.len() <= NAME_BYTES {
         return Some((path, b""));
     }
-    let end = path.strip_suffix(b"/").unwrap_or(path).len().min(PREFIX_BYTES);
+    let own_slash = if dialect.split_at_last_slash { None } else { path.strip_suffix(b"/") };
+    let end = own_slash.unwrap_or(path).len().min(PREFIX_BYTES);
     let slash = path[..end].iter().rposition(|byte| *byte == b'/').filter(|at| *at > 0)?;
     let (prefix, name) = (&path[..slash], &path[slash + 1..]);
     (name.len() <= NAME_BYTES).then_some((name, prefix))
 }
 
 /// `<length> <key>=<value>\n`, the length counting itself (2.7).
-fn pax_record(key: &str, value: &[u8]) -> Vec<u8> {
+fn pax_record(key: &str, value: &[u8], dialect: Dialect) -> Vec<u8> {
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;
-    while rest + length.to_string().len() != length {
+    if dialect.short_pax_length {
+        length = rest + length.to_string().len();
+    }
+    while !dialect.short_pax_length && rest + length.to_string().len() != length {
         length = rest + length.to_string().len();
     }
     let mut record = format!("{length} {key}=").into_bytes();
@@ -168,17 +193,28 @@ mod tests {
             (format!("/{}", n(100)), None),
         ];
         for (path, expected) in cases {
-            assert_eq!(split(path.as_bytes()).map(|(_, prefix)| prefix.len()), expected, "{path}");
+            let found = split(path.as_bytes(), Dialect::default());
+            assert_eq!(found.map(|(_, prefix)| prefix.len()), expected, "{path}");
         }
+        let old = Dialect { split_at_last_slash: true, ..Dialect::default() };
+        let folder = format!("{}/", "I".repeat(100));
+        assert_eq!(split(folder.as_bytes(), old), Some((&b""[..], folder.trim_end_matches('/').as_bytes())));
     }
 
     #[test]
     fn pax_records_count_their_own_length() {
-        assert_eq!(pax_record("comment", &[b'0'; 40]).len(), 52);
-        assert!(pax_record("comment", &[b'0'; 64]).starts_with(b"76 comment="));
-        assert_eq!(pax_record("mtime", b"8589934592"), b"20 mtime=8589934592\n");
+        let today = Dialect::default();
+        assert_eq!(pax_record("comment", &[b'0'; 40], today).len(), 52);
+        assert!(pax_record("comment", &[b'0'; 64], today).starts_with(b"76 comment="));
+        assert_eq!(pax_record("mtime", b"8589934592", today), b"20 mtime=8589934592\n");
+        let old = Dialect { short_pax_length: true, ..today };
+        for (length, now, then) in [(988, "998", "998"), (991, "1002", "1001"), (992, "1003", "1003")] {
+            let value = vec![b'x'; length];
+            assert!(pax_record("path", &value, today).starts_with(format!("{now} path=").as_bytes()), "{length}");
+            assert!(pax_record("path", &value, old).starts_with(format!("{then} path=").as_bytes()), "{length}");
+        }
         for length in 0..2000 {
-            let record = pax_record("path", &vec![b'x'; length]);
+            let record = pax_record("path", &vec![b'x'; length], today);
             let digits = record.iter().position(|byte| *byte == b' ').unwrap();
             let said: usize = std::str::from_utf8(&record[..digits]).unwrap().parse().unwrap();
             assert_eq!(said, record.len());

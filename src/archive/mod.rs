@@ -80,6 +80,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The blob, tree or commit.
     pub id: ObjectId,
+    /// A folder without a file in the archive: gits before 2.15 wrote an entry for it (3.4, 10).
+    pub only_in_old_archives: bool,
     conversion: Option<Conversion>,
 }
 
@@ -143,7 +145,7 @@ impl<'a> Archive<'a> {
         self.commit.committer_time()
     }
 
-    /// The entries in archive order, without the one for the prefix.
+    /// The entries in archive order, without the one for the prefix, but with those that only old archives have.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }

@@ -148,9 +148,9 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
     let root = files.read("".into(), &mut attributes)?;
     attributes.enter("".into(), root);
 
-    let mut entries = Vec::new();
-    // Directories on the way down: written when the first file in them turns up (3.4).
-    let mut waiting: Vec<Node> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    // Directories on the way down, as indices of entries: written when the first file in them turns up (3.4).
+    let mut waiting: Vec<(usize, usize)> = Vec::new();
     let mut ignored_below = None;
     for node in nodes {
         match ignored_below {
@@ -158,7 +158,7 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
             _ => ignored_below = None,
         }
         attributes.leave_to(node.depth + 1);
-        waiting.truncate(waiting.iter().take_while(|directory| directory.depth < node.depth).count());
+        waiting.truncate(waiting.iter().take_while(|(depth, _)| *depth < node.depth).count());
         let is_directory = matches!(node.kind, EntryKind::Directory | EntryKind::Submodule);
         let answer = attributes.ask(node.path.as_bstr(), is_directory)?;
         let is_ignored = answer.export_ignore == Some(State::True);
@@ -168,11 +168,14 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
             } else {
                 let file = files.read(node.path.as_bstr(), &mut attributes)?;
                 attributes.enter(node.path.as_bstr(), file);
-                waiting.push(node);
+                waiting.push((node.depth, entries.len()));
+                entries.push(Entry { only_in_old_archives: true, ..entry(node, None) });
             }
             continue;
         }
-        entries.extend(waiting.drain(..).map(|directory| entry(directory, None)));
+        for (_, directory) in waiting.drain(..) {
+            entries[directory].only_in_old_archives = false;
+        }
         if !is_ignored {
             let conversion = match node.kind {
                 EntryKind::File { .. } => Conversion::from_attributes(&answer, &node.path)?,
@@ -226,7 +229,7 @@ fn folder_of(node: &Node) -> &[u8] {
 }
 
 fn entry(node: Node, conversion: Option<Conversion>) -> Entry {
-    Entry { path: node.path, kind: node.kind, id: node.id, conversion }
+    Entry { path: node.path, kind: node.kind, id: node.id, only_in_old_archives: false, conversion }
 }
 
 #[cfg(test)]

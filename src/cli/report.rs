@@ -78,6 +78,9 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
         tarball.tar_bytes,
         tarball.umask
     )?;
+    for sign in &tarball.signs_of_age {
+        writeln!(err, "  made by an older git: {sign}")?;
+    }
     if !authentic.holes.is_empty() {
         writeln!(err, "text in the tarball that only its maker knew:")?;
     }

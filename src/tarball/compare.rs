@@ -8,6 +8,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 
 use super::group::Group;
+use super::maker::Maker;
 use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
 use crate::archive::{self, Archive, Content, Entry, EntryKind, Filled, Piece};
@@ -26,6 +27,8 @@ pub struct Match {
     pub prefix: Foreign,
     /// The permission bits that are missing everywhere.
     pub umask: u32,
+    /// What tells that an old git made it.
+    pub signs_of_age: Vec<&'static str>,
     /// How many entries there are, the one of the prefix included.
     pub entries: usize,
     /// The tar's size in bytes.
@@ -51,7 +54,8 @@ pub fn compare(
         archive,
         tarball: &mut tarball,
         prefix: prefix.unwrap_or_default().to_vec(),
-        umask: Umask::default(),
+        maker: Maker::new(),
+        next: None,
         buffer: vec![0; CHUNK],
         holes: Vec::new(),
         progress,
@@ -71,44 +75,26 @@ pub fn compare(
         if index == 0 && is_doubtful(&step.prefix) && found.is_err() {
             return Err(Error::NoPrefix { found: Foreign::from(&step.prefix) });
         }
-        found?;
-        entries += 1;
+        entries += usize::from(found?);
     }
     step.trailer()?;
-    let (prefix, umask, holes) = (Foreign::from(&step.prefix), step.umask.bits, step.holes);
+    let (prefix, holes) = (Foreign::from(&step.prefix), step.holes);
+    let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
     tarball.finish()?;
-    Ok(Match { prefix, umask, entries, tar_bytes, holes })
+    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes })
 }
 
 struct LockStep<'a, 'r> {
     archive: &'a Archive<'r>,
     tarball: &'a mut Tarball,
     prefix: Vec<u8>,
-    umask: Umask,
+    maker: Maker,
+    /// A group that was read, and is for a later entry.
+    next: Option<Group>,
     buffer: Vec<u8>,
     holes: Vec<Filled>,
     progress: &'a mut dyn FnMut(u64),
-}
-
-/// Permission bits that the maker's umask took away, as far as entries have shown them.
-#[derive(Default)]
-struct Umask {
-    bits: u32,
-    known: u32,
-}
-
-impl Umask {
-    /// The mode that an entry of this kind must have; the first of a kind shows the umask.
-    fn mode(&mut self, kind: EntryKind, found: u32) -> u32 {
-        let (mode, applies) = kind.mode();
-        if !applies {
-            return mode;
-        }
-        self.bits |= mode & !self.known & !found;
-        self.known |= mode;
-        mode & !self.bits
-    }
 }
 
 impl LockStep<'_, '_> {
@@ -138,18 +124,27 @@ impl LockStep<'_, '_> {
             return Err(Error::Prefix { expected: Foreign::from(&path), found: Foreign::from(&found) });
         }
         let kind = EntryKind::Directory;
-        let mode = self.umask.mode(kind, group.mode());
+        let mode = self.maker.mode(kind, group.mode());
         let (id, time) = (self.archive.commit().tree(), self.archive.time());
         let expected = Header { path: &path, kind, mode, size: 0, time, id, target: b"" };
-        same_header(&expected, &group)
+        self.same_header(&expected, &group)
     }
 
-    fn entry(&mut self, index: usize) -> Result<(), Error> {
+    /// Compare one entry; returns whether the tarball has it.
+    fn entry(&mut self, index: usize) -> Result<bool, Error> {
         let archive = self.archive;
         let entry = &archive.entries()[index];
         let path = entry.full_path(&self.prefix);
-        let group = match Group::read(self.tarball)? {
-            Some(group) if group.path() == path => group,
+        let group = match self.next.take() {
+            Some(group) => Some(group),
+            None => Group::read(self.tarball)?,
+        };
+        let group = match group {
+            Some(group) if group.path() == path && self.may_be_there(entry, true) => group,
+            other if entry.only_in_old_archives && self.may_be_there(entry, false) => {
+                self.next = other;
+                return Ok(false);
+            }
             other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref())),
         };
         let content = match entry.kind {
@@ -165,10 +160,10 @@ impl LockStep<'_, '_> {
             },
         };
         let target = if entry.kind == EntryKind::Symlink { link_target(entry, &group) } else { Vec::new() };
-        let mode = self.umask.mode(entry.kind, group.mode());
+        let mode = self.maker.mode(entry.kind, group.mode());
         let expected =
             Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
-        same_header(&expected, &group)?;
+        self.same_header(&expected, &group)?;
         if entry.kind == EntryKind::Symlink && !is_blob(entry, &target) {
             return Err(Error::Field {
                 path: Foreign::from(&path),
@@ -193,7 +188,19 @@ impl LockStep<'_, '_> {
             return Err(Error::Padding { path: Foreign::from(&path) });
         }
         (self.progress)(self.tarball.bytes_read());
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether an entry may be there, or may be missing.
+    fn may_be_there(&mut self, entry: &Entry, is_there: bool) -> bool {
+        if entry.only_in_old_archives { self.maker.writes_empty_folder(is_there) } else { is_there }
+    }
+
+    fn same_header(&mut self, expected: &Header<'_>, found: &Group) -> Result<(), Error> {
+        if self.maker.writes(expected, &found.bytes) {
+            return Ok(());
+        }
+        Err(explain::header(expected, self.maker.dialect(), found))
     }
 
     /// Whether the next bytes are the blob of this entry.
@@ -259,8 +266,18 @@ impl LockStep<'_, '_> {
 
     /// Zeros up to a whole block, after the last entry.
     fn trailer(&mut self) -> Result<(), Error> {
-        let expected = header::trailer(self.tarball.position());
-        let first = Group::read(self.tarball)?.ok_or(Error::Truncated)?;
+        let (first, position) = match self.next.take() {
+            // Read for an entry that is not there; nothing was in its place but zeros, or it is too much.
+            Some(group) => {
+                let position = self.tarball.position() - group.bytes.len() as u64;
+                (group, position)
+            }
+            None => {
+                let position = self.tarball.position();
+                (Group::read(self.tarball)?.ok_or(Error::Truncated)?, position)
+            }
+        };
+        let expected = header::trailer(position);
         if !first.is_end() {
             return Err(Error::Extra { path: Foreign::from(&first.path()) });
         }
@@ -269,10 +286,6 @@ impl LockStep<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn same_header(expected: &Header<'_>, found: &Group) -> Result<(), Error> {
-    if expected.blocks() == found.bytes { Ok(()) } else { Err(explain::header(expected, found)) }
 }
 
 /// The target in the tarball. A header does not tell NULs at its end from the field's padding: the entry's id does.
@@ -309,16 +322,5 @@ mod tests {
         for bad in ["", "/", "a", "/a/", "../", "a/../b/", "a//", "./", "a\n/"] {
             assert!(!is_plain_prefix(bad.as_bytes()), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_umask_is_read_off_and_then_fixed() {
-        let plain = EntryKind::File { executable: false };
-        let mut umask = Umask::default();
-        assert_eq!(umask.mode(plain, 0o644), 0o644);
-        assert_eq!(umask.mode(EntryKind::Directory, 0o755), 0o755);
-        assert_eq!(umask.mode(plain, 0o664), 0o644);
-        assert_eq!(umask.mode(EntryKind::Symlink, 0o755), 0o777);
-        assert_eq!(umask.bits, 0o022);
     }
 }

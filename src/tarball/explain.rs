@@ -5,7 +5,7 @@ use gix::bstr::ByteSlice;
 
 use super::Error;
 use super::group::Group;
-use crate::archive::header::{Header, RECORD};
+use crate::archive::header::{Dialect, Header, RECORD};
 use crate::archive::{Archive, Entry, EntryKind};
 use crate::foreign::Foreign;
 
@@ -46,8 +46,8 @@ pub fn other_entry(archive: &Archive<'_>, prefix: &[u8], index: usize, found: Op
 }
 
 /// The first field in which a header differs from what stands in its place.
-pub fn header(expected: &Header<'_>, found: &Group) -> Error {
-    let wanted = expected.blocks();
+pub fn header(expected: &Header<'_>, dialect: Dialect, found: &Group) -> Error {
+    let wanted = expected.blocks(dialect);
     let expected_kind = expected.kind;
     let path = Foreign::from(expected.path);
     // The headers as the last records of both: the pax records before them were made from the same values.

@@ -8,6 +8,7 @@ use crate::foreign::Foreign;
 mod compare;
 mod explain;
 mod group;
+mod maker;
 mod stream;
 
 pub use compare::{Match, compare};

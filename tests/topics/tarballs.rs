@@ -322,3 +322,98 @@ fn the_pin_is_compared_in_the_same_pass() {
         check(&env, &release, tarball.clone()).arg("--sha256").arg(bad).expect_usage_error("64 hexadecimal digits");
     }
 }
+
+/// A header as git before 1.8.1.1 wrote it for a folder: all of the path in the prefix field.
+fn old_folder(like: &[u8], path: &str) -> Vec<u8> {
+    let mut header = like.to_vec();
+    header[0..100].fill(0);
+    header[345..500].fill(0);
+    header[345..345 + path.len()].copy_from_slice(path.as_bytes());
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
+    header
+}
+
+/// Tarballs that GitHub served before September 2017.
+#[test]
+fn folders_split_as_before_git_1_8_1_1() {
+    let env = Environment::new();
+    let mut release = env.release();
+    // Without its prefix, too long for a header's name, and for today's git without a place to split.
+    let (one, two) = (format!("{}/f", "I".repeat(110)), format!("{}/f", "J".repeat(120)));
+    release.commit = release.repo.commit(&[(&one, "1\n"), (&two, "2\n")]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let now = release.repo.tar("v1", "x-1/");
+    let rewritten = |tar: &[u8], letter: &str, length: usize| {
+        let path = format!("x-1/{}", letter.repeat(length));
+        // pax header, its record, the folder's header.
+        let pax =
+            tar.windows(path.len() + 2).position(|w| w == format!("{path}/\n").as_bytes()).unwrap() / 512 * 512 - 512;
+        let old = old_folder(&tar[pax + 1024..pax + 1536], &path);
+        [&tar[..pax], &old, &tar[pax + 1536..]].concat()
+    };
+    let pad = |tar: Vec<u8>| {
+        let end = tar.iter().rposition(|byte| *byte != 0).unwrap() / 512 * 512 + 512;
+        let mut tar = tar[..end].to_vec();
+        let length = (tar.len() + 1024).div_ceil(10240) * 10240;
+        tar.resize(length, 0);
+        tar
+    };
+    let old = pad(rewritten(&rewritten(&now, "I", 110), "J", 120));
+    let outcome = check(&env, &release, env.file("old.tar", old)).expect_authentic();
+    assert!(outcome.err.contains("as before git 1.8.1.1"), "{outcome:?}");
+    // One as then, one as now: no git wrote that.
+    let mixed = pad(rewritten(&now, "I", 110));
+    check(&env, &release, env.file("mixed.tar", mixed)).expect_refused(&format!("x-1/{}/", "J".repeat(120)));
+    let outcome = check(&env, &release, env.file("now.tar", now)).expect_authentic();
+    assert!(!outcome.err.contains("older git"), "{outcome:?}");
+}
+
+#[test]
+fn entries_of_emptied_folders_as_before_git_2_15() {
+    let env = Environment::new();
+    let mut release = env.release();
+    let files = [("a", "1\n"), ("d/e/f", "2\n"), ("g/h/i", "3\n"), ("z", "4\n")];
+    let attributes = "d/e export-ignore\ng/h export-ignore\n";
+    release.commit = release.repo.commit(&[&files[..], &[(".gitattributes", attributes)]].concat());
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let now = release.repo.tar("v1", "x-1/");
+    let folder = |tar: &[u8], name: &str| {
+        let header = header_of(tar, "x-1/");
+        with_field(&tar[header..header + 512], "x-1/", 0, name.as_bytes())
+    };
+    let insert = |tar: &[u8], name: &str| {
+        let before = header_of(tar, "x-1/z");
+        let mut tar = [&tar[..before], &folder(tar, name), &tar[before..]].concat();
+        tar.truncate(tar.len() - 512);
+        tar
+    };
+    check(&env, &release, env.file("now.tar", &now)).expect_authentic();
+    let old = insert(&insert(&now, "x-1/d/"), "x-1/g/");
+    let outcome = check(&env, &release, env.file("old.tar", &old)).expect_authentic();
+    assert!(outcome.err.contains("as before git 2.15"), "{outcome:?}");
+    // All or none, and none that is not there.
+    check(&env, &release, env.file("x.tar", insert(&now, "x-1/d/"))).expect_refused("the entry x-1/g/ is missing");
+    check(&env, &release, env.file("x.tar", insert(&now, "x-1/g/"))).expect_refused("x-1/g/");
+    check(&env, &release, env.file("x.tar", insert(&now, "x-1/d/e/")))
+        .expect_refused("does not belong there: x-1/d/e/");
+}
+
+#[test]
+fn pax_lengths_as_before_git_2_24() {
+    let env = Environment::new();
+    let mut release = env.release();
+    let folders = format!("{}/", "d".repeat(249)).repeat(3);
+    // With "x-1/" these paths have 991 and 992 bytes: the length of a record with the first was one too small.
+    let (first, second) = (format!("{folders}{}", "a".repeat(237)), format!("{folders}{}", "b".repeat(238)));
+    release.commit = release.repo.commit(&[(&first, "1\n"), (&second, "2\n")]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let now = release.repo.tar("v1", "x-1/");
+    let at = now.windows(10).position(|window| window == b"1002 path=").expect("the record");
+    let mut old = now.clone();
+    old[at..at + 4].copy_from_slice(b"1001");
+    check(&env, &release, env.file("now.tar", now)).expect_authentic();
+    let outcome = check(&env, &release, env.file("old.tar", old)).expect_authentic();
+    assert!(outcome.err.contains("as before git 2.24"), "{outcome:?}");
+}
