@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use gix::objs::Kind;
+
 use crate::archive::Archive;
 use crate::foreign::Foreign;
-use crate::git::{self, Source, Tag, TagName};
+use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
-use crate::signature::{self, Keyring, Policy};
+use crate::signature::{self, Keyring, Policy, VerifiedCommit};
 use crate::tarball::{self, Container, Tarball};
 use crate::verdict::{Authentic, Failure};
 
@@ -17,8 +19,10 @@ use crate::verdict::{Authentic, Failure};
 pub struct Request {
     /// Files of certificates that are trusted.
     pub keyrings: Vec<PathBuf>,
-    /// The tag that must be signed.
-    pub tag: TagName,
+    /// The tag or commit that must be signed.
+    pub wanted: Wanted,
+    /// Where the tag is not signed, its commit must be.
+    pub resolve_unsigned_tag: bool,
     /// The repository that has it.
     pub source: Source,
     /// The pinned file.
@@ -53,7 +57,7 @@ pub enum Progress {
     },
 }
 
-/// Prove that the tarball is the archive of the commit that the signed tag leads to.
+/// Prove that the tarball is the archive of the commit that the signed tag leads to, or that is signed itself.
 ///
 /// # Errors
 /// [`Failure`] says whether that was disproven, or could not be checked.
@@ -66,14 +70,11 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let fetching = progress.clone();
     let events = Rc::new(move |event| fetching(Progress::Fetching(event)));
     let mut repository = git::open(&request.source, deadline, events)?;
-    let id = repository.find_tag(&request.tag)?.ok_or_else(|| Failure::NoSuchTag { name: request.tag.clone() })?;
-    let tag = Tag::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
+    let id = repository.find(&request.wanted)?.ok_or_else(|| Failure::NotThere { wanted: request.wanted.clone() })?;
+    let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
+    let verified = verify(request, object, &*repository, &keyring)?;
 
-    let tag = signature::verify(tag, &request.tag, &keyring, &Policy::as_of(request.policy_as_of))?;
-    let verified = tag.peel(&*repository)?;
-
-    let names = vec![request.tag.short().as_bytes().to_vec()];
-    let archive = Archive::plan(&mut *repository, verified.commit(), names)?;
+    let archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names())?;
     let (container, size) = (tarball.container(), tarball.size());
     let mut comparing = |read| progress(Progress::Comparing { read, of: size });
     let found = tarball::compare(&archive, tarball, request.prefix.as_deref(), &mut comparing)?;
@@ -81,5 +82,36 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });
     }
-    Ok(Authentic::new(&tag, &verified, found, container, request.pin, keyring.warnings()))
+    Ok(Authentic::new(&verified, found, container, request.pin, keyring.warnings()))
+}
+
+/// Who signed it: the tag, or the commit where that was asked for.
+fn verify(
+    request: &Request,
+    object: Object,
+    repository: &dyn Repository,
+    keyring: &Keyring,
+) -> Result<VerifiedCommit, Failure> {
+    let policy = Policy::as_of(request.policy_as_of);
+    let not_believed = |problem| Failure::Signature { what: request.wanted.clone(), problem };
+    let verify_commit = |commit: Commit, tags| {
+        let what = Wanted::Commit(commit.id());
+        signature::verify_commit(commit, tags, keyring, &policy).map_err(|problem| Failure::Signature { what, problem })
+    };
+    let name = match &request.wanted {
+        Wanted::Commit(_) => return verify_commit(Commit::parse(object)?, Vec::new()),
+        Wanted::Tag(_) if request.resolve_unsigned_tag && object.kind() == Kind::Commit => {
+            return verify_commit(Commit::parse(object)?, Vec::new());
+        }
+        Wanted::Tag(name) => name,
+    };
+    let tag = Tag::parse(object)?;
+    match signature::verify_tag(tag.clone(), name, keyring, &policy) {
+        Ok(verified) => Ok(verified.peel(repository)?),
+        Err(signature::Error::Unsigned) if request.resolve_unsigned_tag => {
+            let (further, commit) = git::peel(repository, &tag)?;
+            verify_commit(commit, std::iter::once(tag).chain(further).collect())
+        }
+        Err(problem) => Err(not_believed(problem)),
+    }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::archive::{self, Filled};
 use crate::foreign::Foreign;
-use crate::git::{self, Tag, TagName};
-use crate::signature::{self, KeyringError, VerifiedCommit, VerifiedTag};
+use crate::git::{self, Tag, Wanted};
+use crate::signature::{self, KeyringError, VerifiedCommit};
 use crate::tarball::{self, Container, Match};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
@@ -18,7 +18,9 @@ pub struct Authentic {
     pub tags: Vec<TagFact>,
     /// The commit's id.
     pub commit: String,
-    /// Everyone trusted who signed the tag.
+    /// Whether the commit's own signature was checked, and not a tag's.
+    pub commit_verified: bool,
+    /// Everyone trusted who signed that.
     pub signers: Vec<SignerFact>,
     /// What was read off the tarball.
     pub tarball: TarballFact,
@@ -37,7 +39,7 @@ pub struct TagFact {
     pub id: String,
     /// Its `tagger` line.
     pub tagger: Option<Foreign>,
-    /// Whether its own signature was checked; tags behind the first are vouched for by the first.
+    /// Whether its own signature was checked; a checked first one vouches for those behind it.
     pub verified: bool,
 }
 
@@ -76,7 +78,6 @@ pub struct TarballFact {
 impl Authentic {
     /// Put together what every step has proven.
     pub fn new(
-        tag: &VerifiedTag,
         verified: &VerifiedCommit,
         found: Match,
         container: Container,
@@ -89,16 +90,15 @@ impl Authentic {
             tagger: tag.tagger().cloned(),
             verified,
         };
-        let signers = tag.signers().iter().map(|signer| SignerFact {
+        let signers = verified.signers().iter().map(|signer| SignerFact {
             certificate: signer.certificate.to_hex(),
             key: signer.key.to_hex(),
             user_id: signer.user_id.clone(),
             signed_at: rfc3339(signer.signed_at),
         });
         Authentic {
-            tags: std::iter::once(fact(tag.tag(), true))
-                .chain(verified.tags().iter().map(|tag| fact(tag, false)))
-                .collect(),
+            tags: (0..).zip(verified.tags()).map(|(n, tag)| fact(tag, n == 0 && verified.is_tag_signed())).collect(),
+            commit_verified: !verified.is_tag_signed(),
             commit: verified.commit().id().to_string(),
             signers: signers.collect(),
             tarball: TarballFact {
@@ -125,11 +125,11 @@ fn rfc3339(time: std::time::SystemTime) -> String {
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The repository does not have the tag.
-    #[error("the repository has no tag {name}")]
-    NoSuchTag {
+    /// The repository does not have the tag or commit.
+    #[error("the repository has no {wanted}")]
+    NotThere {
         /// What was asked for.
-        name: TagName,
+        wanted: Wanted,
     },
     /// With `--strict`: signed data does not fully decide a text.
     #[error("{} has {} for {}, which signed data does not fully decide", hole.path, hole.text, hole.placeholder)]
@@ -144,8 +144,13 @@ pub enum Failure {
     #[error(transparent)]
     Git(#[from] git::Error),
     /// The signature.
-    #[error(transparent)]
-    Signature(#[from] signature::Error),
+    #[error("the {what} {problem}")]
+    Signature {
+        /// What is, or is not, signed.
+        what: Wanted,
+        /// What is wrong with it.
+        problem: signature::Error,
+    },
     /// The expected archive.
     #[error(transparent)]
     Archive(#[from] archive::Error),
@@ -168,10 +173,10 @@ impl Failure {
     /// Disproven, or not checked.
     pub fn meaning(&self) -> Meaning {
         let is_verdict = match self {
-            Failure::NoSuchTag { .. } | Failure::Undecided { .. } => true,
+            Failure::NotThere { .. } | Failure::Undecided { .. } => true,
             Failure::Keyring(_) => false,
             Failure::Git(error) => error.is_verdict(),
-            Failure::Signature(error) => error.is_verdict(),
+            Failure::Signature { problem, .. } => problem.is_verdict(),
             Failure::Archive(error) => error.is_verdict(),
             Failure::Tarball(error) => error.is_verdict(),
         };
@@ -181,11 +186,11 @@ impl Failure {
     /// What a person can do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Failure::NoSuchTag { .. } => "Check the tag's name and the repository's URL.",
+            Failure::NotThere { .. } => "Check the name and the repository's URL.",
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.",
             Failure::Keyring(error) => error.help(),
             Failure::Git(error) => error.help(),
-            Failure::Signature(error) => error.help(),
+            Failure::Signature { problem, .. } => problem.help(),
             Failure::Archive(error) => error.help(),
             Failure::Tarball(error) => error.help(),
         }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use auth_tarball_from_git::archive::Archive;
-use auth_tarball_from_git::git::{Commit, Error, Object, Repository, TagName};
+use auth_tarball_from_git::git::{Commit, Error, Object, Repository, Wanted};
 use auth_tarball_from_git::tarball::{Tarball, compare};
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -24,7 +24,7 @@ impl Memory {
 }
 
 impl Repository for Memory {
-    fn find_tag(&mut self, _: &TagName) -> Result<Option<ObjectId>, Error> {
+    fn find(&mut self, _: &Wanted) -> Result<Option<ObjectId>, Error> {
         Ok(None)
     }
 

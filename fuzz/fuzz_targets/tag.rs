@@ -2,7 +2,7 @@
 #![no_main]
 
 use auth_tarball_from_git::git::{Object, Tag, TagName};
-use auth_tarball_from_git::signature::{Keyring, Policy, verify};
+use auth_tarball_from_git::signature::{Keyring, Policy, verify_tag};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         let name = String::from_utf8_lossy(tag.name().as_bytes()).into_owned();
         let Ok(name) = TagName::parse(&name) else { continue };
         let nobody = Keyring::read::<&str>(&[]).expect("no files");
-        let error = verify(tag, &name, &nobody, &Policy::as_of(None)).expect_err("nobody is trusted");
+        let error = verify_tag(tag, &name, &nobody, &Policy::as_of(None)).expect_err("nobody is trusted");
         assert!(!error.to_string().contains('\x1b') && !error.help().is_empty());
     }
 });

@@ -8,7 +8,7 @@ use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
 
 use crate::authenticate::Request;
 use crate::foreign::Foreign;
-use crate::git::{Source, TagName};
+use crate::git::{Source, TagName, Wanted};
 use crate::limits;
 use crate::tarball::Container;
 
@@ -45,12 +45,13 @@ pub struct Args {
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
 
-    /// Authenticate a signed commit instead of a tag (not supported yet)
+    /// Authenticate a signed commit instead of a tag: its full id
     #[arg(long, value_name = "OID")]
     commit: Option<String>,
 
-    /// Where the tag is not signed, accept a signature on its commit (not supported yet)
-    #[arg(long)]
+    /// Where the tag is not signed, its commit must be. Anyone who controls the repository can then move the tag to another
+    /// signed commit
+    #[arg(long, conflicts_with = "commit")]
     resolve_unsigned_tag: bool,
 
     /// What stands before every path in the tarball; a slash is added where it is missing, '' is for none.
@@ -58,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<OsString>,
 
-    /// The same as --prefix NAME-TAG/, with the slashes of the tag as dashes
+    /// The same as --prefix NAME-TAG/, with the slashes of the tag as dashes; with --commit, NAME-OID/
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
@@ -143,11 +144,17 @@ impl Invocation {
 
 impl Args {
     fn meaning(self) -> Result<Invocation, String> {
-        self.refuse_unsupported()?;
-        let tag = TagName::parse(self.tag.as_deref().unwrap_or_default())?;
+        let wanted = match &self.commit {
+            Some(id) => Wanted::Commit(full_id(id)?),
+            None => Wanted::Tag(TagName::parse(self.tag.as_deref().unwrap_or_default())?),
+        };
+        let version = match &wanted {
+            Wanted::Tag(name) => name.short().replace('/', "-"),
+            Wanted::Commit(id) => id.to_string(),
+        };
         let prefix = match (self.prefix, self.name) {
             (Some(prefix), _) => Some(with_slash(prefix.into_encoded_bytes())),
-            (None, Some(name)) => Some(with_slash(format!("{name}-{}", tag.short().replace('/', "-")).into_bytes())),
+            (None, Some(name)) => Some(with_slash(format!("{name}-{version}").into_bytes())),
             (None, None) => None,
         };
         let container = match self.format {
@@ -163,7 +170,8 @@ impl Args {
         })?;
         let request = Request {
             keyrings: self.keyring,
-            tag,
+            wanted,
+            resolve_unsigned_tag: self.resolve_unsigned_tag,
             source,
             tarball: self.tarball,
             prefix,
@@ -175,14 +183,6 @@ impl Args {
         };
         Ok(Invocation { request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
     }
-
-    fn refuse_unsupported(&self) -> Result<(), String> {
-        let given = [("--commit", self.commit.is_some()), ("--resolve-unsigned-tag", self.resolve_unsigned_tag)];
-        match given.iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(format!("{option} is not supported yet")),
-            None => Ok(()),
-        }
-    }
 }
 
 fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
@@ -190,6 +190,12 @@ fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
         prefix.push(b'/');
     }
     prefix
+}
+
+/// Abbreviated ids could be made to mean something else.
+fn full_id(hex: &str) -> Result<gix::ObjectId, String> {
+    gix::ObjectId::from_hex(hex.to_ascii_lowercase().as_bytes())
+        .map_err(|_| "--commit takes a full id: 40 or 64 hexadecimal digits".to_owned())
 }
 
 /// Midnight (UTC) at the beginning of a day.

@@ -54,19 +54,14 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     for (index, tag) in authentic.tags.iter().enumerate() {
         let role = if index == 0 { "tag" } else { "leads to tag" };
         writeln!(err, "{role} {} ({})", tag.name, tag.id)?;
-        for signer in authentic.signers.iter().filter(|_| index == 0) {
-            match &signer.user_id {
-                Some(user_id) => writeln!(err, "  signed by {user_id}")?,
-                None => writeln!(err, "  signed by a certificate without a valid user id")?,
-            }
-            writeln!(err, "    certificate {}", signer.certificate)?;
-            if signer.key != signer.certificate {
-                writeln!(err, "    with its key {}", signer.key)?;
-            }
-            writeln!(err, "    on {}", signer.signed_at)?;
+        if tag.verified {
+            describe_signers(authentic, err)?;
         }
     }
     writeln!(err, "commit {}", authentic.commit)?;
+    if authentic.commit_verified {
+        describe_signers(authentic, err)?;
+    }
     let tarball = &authentic.tarball;
     let prefix = tarball.prefix.to_string();
     let prefix = if prefix.is_empty() { "none" } else { &prefix };
@@ -87,6 +82,21 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     for hole in &authentic.holes {
         let decided = if hole.decided { "decided by signed data" } else { "not decided by signed data" };
         writeln!(err, "  {}: {} is \"{}\" ({decided})", hole.path, hole.placeholder, hole.text)?;
+    }
+    Ok(())
+}
+
+fn describe_signers(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
+    for signer in &authentic.signers {
+        match &signer.user_id {
+            Some(user_id) => writeln!(err, "  signed by {user_id}")?,
+            None => writeln!(err, "  signed by a certificate without a valid user id")?,
+        }
+        writeln!(err, "    certificate {}", signer.certificate)?;
+        if signer.key != signer.certificate {
+            writeln!(err, "    with its key {}", signer.key)?;
+        }
+        writeln!(err, "    on {}", signer.signed_at)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use gix::bstr::ByteSlice;
 
 use super::store::Pack;
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Object, Repository, TagName};
+use super::{Error, Event, Object, Repository, Wanted};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -98,7 +98,11 @@ fn not_a_repository(path: &Path, why: &str) -> Error {
 }
 
 impl Repository for Bundle {
-    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+    fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
+        let name = match wanted {
+            Wanted::Tag(name) => name,
+            Wanted::Commit(id) => return Ok(self.pack.contains(id).then_some(*id)),
+        };
         Ok(self.refs.iter().find(|(_, full)| *full == name.full().as_bytes()).map(|(id, _)| *id))
     }
 

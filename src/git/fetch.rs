@@ -17,7 +17,7 @@ use gix::protocol::{Command, LsRefsCommand};
 use super::store::Pack;
 use super::transport::{self, Connection};
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Events, Object, Repository, Source, TagName};
+use super::{Error, Event, Events, Object, Repository, Source, TagName, Wanted};
 use crate::foreign::Foreign;
 use crate::limits::{self, PackLimits};
 
@@ -29,7 +29,8 @@ pub struct Remote {
     events: Events,
     meter: Arc<Meter>,
     session: Option<Session>,
-    tag: Option<ObjectId>,
+    /// The tag or commit that was asked for.
+    start: Option<ObjectId>,
     packs: Vec<Pack>,
 }
 
@@ -38,7 +39,7 @@ impl Remote {
     pub fn new(source: Source, deadline: Instant, events: Events) -> Self {
         let meter = Arc::new(Meter::default());
         let started = Instant::now();
-        Remote { source, started, deadline, events, meter, session: None, tag: None, packs: Vec::new() }
+        Remote { source, started, deadline, events, meter, session: None, start: None, packs: Vec::new() }
     }
 
     fn supervised<T: Send + 'static>(
@@ -68,12 +69,12 @@ impl Remote {
         Ok(())
     }
 
-    /// Everything that the tag needs, on a new connection.
-    fn fetch_everything(&mut self, tag: ObjectId) -> Result<(), Error> {
+    /// Everything that the tag or commit needs, on a new connection.
+    fn fetch_everything(&mut self, start: ObjectId) -> Result<(), Error> {
         let (source, deadline) = (self.source.clone(), self.deadline);
         let pack = self.supervised(move |meter| {
             let mut session = Session::open(&source, &meter, deadline)?;
-            session.fetch(&[tag], Extent::Everything, &meter)
+            session.fetch(&[start], Extent::Everything, &meter)
         })?;
         self.packs.push(pack);
         Ok(())
@@ -81,29 +82,32 @@ impl Remote {
 }
 
 impl Repository for Remote {
-    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
-        let (source, deadline, name) = (self.source.clone(), self.deadline, name.clone());
-        let (session, tag, pack) = self.supervised(move |meter| {
+    fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
+        let (source, deadline, wanted) = (self.source.clone(), self.deadline, wanted.clone());
+        let (session, start, pack) = self.supervised(move |meter| {
             let mut session = Session::open(&source, &meter, deadline)?;
-            let tag = session.find_tag(&name)?;
+            let start = match wanted {
+                Wanted::Tag(name) => session.find_tag(&name)?,
+                Wanted::Commit(id) => Some(id).filter(|id| id.kind() == session.hash),
+            };
             let extent = if session.can_filter() {
                 Extent::WithoutBlobs
             } else {
                 meter.tell(Event::Note("the server cannot leave out blobs: fetching everything at depth 1".into()));
                 Extent::Everything
             };
-            let pack = tag.map(|tag| session.fetch(&[tag], extent, &meter)).transpose()?;
-            Ok((session, tag, pack))
+            let pack = start.map(|start| session.fetch(&[start], extent, &meter)).transpose()?;
+            Ok((session, start, pack))
         })?;
         self.session = Some(session);
         self.packs.extend(pack);
-        self.tag = tag;
-        Ok(tag)
+        self.start = start;
+        Ok(start)
     }
 
     fn prepare(&mut self, blobs: &[ObjectId]) -> Result<(), Error> {
         let wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
-        let Some(tag) = self.tag.filter(|_| !wanted.is_empty()) else { return Ok(()) };
+        let Some(start) = self.start.filter(|_| !wanted.is_empty()) else { return Ok(()) };
         let outcome = self.fetch_blobs(wanted.clone());
         let reason = match outcome {
             Ok(()) if wanted.iter().all(|id| self.has(id)) => return Ok(()),
@@ -112,7 +116,7 @@ impl Repository for Remote {
             Err(error) => error.to_string(),
         };
         (self.events)(Event::Note(format!("no blobs by id ({reason}): fetching everything at depth 1")));
-        self.fetch_everything(tag)
+        self.fetch_everything(start)
     }
 
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {

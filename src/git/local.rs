@@ -4,10 +4,10 @@ use std::path::Path;
 
 use gix::ObjectId;
 use gix::objs::Find as _;
-use gix::objs::FindHeader as _;
+use gix::objs::{Exists as _, FindHeader as _};
 use gix::refs::TargetRef;
 
-use super::{Error, Object, Repository, TagName};
+use super::{Error, Object, Repository, Wanted};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -39,7 +39,11 @@ impl Local {
 }
 
 impl Repository for Local {
-    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+    fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
+        let name = match wanted {
+            Wanted::Tag(name) => name,
+            Wanted::Commit(id) => return Ok(self.repository.objects.exists(id).then_some(*id)),
+        };
         let unreadable = |why: String| Error::Ref { name: name.clone(), why: Foreign::from(&why) };
         let mut full = gix::refs::FullName::try_from(name.full()).map_err(|error| unreadable(error.to_string()))?;
         for _ in 0..limits::SYMBOLIC_REFS {

@@ -26,13 +26,31 @@ pub use object::{Commit, Object};
 pub use source::Source;
 pub use tag::{Tag, TagName};
 
+/// Where a walk begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The ref of a tag.
+    Tag(TagName),
+    /// A commit by its full id.
+    Commit(ObjectId),
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Wanted::Tag(name) => write!(f, "tag {name}"),
+            Wanted::Commit(id) => write!(f, "commit {id}"),
+        }
+    }
+}
+
 /// What a source of objects can do.
 ///
 /// # Errors
 /// Each method fails where the source cannot be read or reached, where it is damaged, and where a limit is reached.
 pub trait Repository {
-    /// The id that `refs/tags/NAME` has here, with whatever is needed to walk from it made ready.
-    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error>;
+    /// The id of what is wanted, with whatever is needed to walk from it made ready; `None` where it is not here.
+    fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error>;
 
     /// Make these blobs ready for [`read`](Self::read), in as few requests as possible.
     fn prepare(&mut self, blobs: &[ObjectId]) -> Result<(), Error>;
@@ -189,7 +207,9 @@ impl Error {
                 "Do not build from it: the repository is damaged or forged. Compare with another mirror."
             }
             NotACommit { .. } => "Only tags of commits can be compared with a tarball; ask for the release's tag.",
-            Lightweight { .. } => "Ask the maintainer for a signed tag (`git tag -s`).",
+            Lightweight { .. } => {
+                "Ask the maintainer for a signed tag (`git tag -s`); where the commit is signed, see --resolve-unsigned-tag."
+            }
             MalformedTag { .. } | TagHeader(_) => "Do not trust this tag; ask the maintainer for a well-formed one.",
         }
     }

@@ -12,7 +12,7 @@ pub use openpgp::{Policy, Signer};
 
 /// A tag that carries a good signature of a trusted key, and the name that was asked for.
 ///
-/// Only [`verify`] makes one.
+/// Only [`verify_tag`] makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedTag {
     tag: Tag,
@@ -20,33 +20,26 @@ pub struct VerifiedTag {
 }
 
 impl VerifiedTag {
-    /// The tag object.
-    pub fn tag(&self) -> &Tag {
-        &self.tag
-    }
-
-    /// Every trusted certificate with a good signature, each once; at least one.
-    pub fn signers(&self) -> &[Signer] {
-        &self.signers
-    }
-
     /// Follow the tag to its commit.
     ///
     /// # Errors
     /// Those of [`git::peel`].
-    pub fn peel(&self, repository: &dyn Repository) -> Result<VerifiedCommit, git::Error> {
-        let (tags, commit) = git::peel(repository, &self.tag)?;
-        Ok(VerifiedCommit { tags, commit })
+    pub fn peel(self, repository: &dyn Repository) -> Result<VerifiedCommit, git::Error> {
+        let (further, commit) = git::peel(repository, &self.tag)?;
+        let tags = std::iter::once(self.tag).chain(further).collect();
+        Ok(VerifiedCommit { tags, is_tag_signed: true, commit, signers: self.signers })
     }
 }
 
-/// The commit that a [`VerifiedTag`] leads to, and the tags on the way.
+/// A commit that a [`VerifiedTag`] leads to, or that carries a good signature of a trusted key itself.
 ///
-/// Only [`VerifiedTag::peel`] makes one.
+/// Only [`VerifiedTag::peel`] and [`verify_commit`] make one.
 #[derive(Clone, Debug)]
 pub struct VerifiedCommit {
     tags: Vec<Tag>,
+    is_tag_signed: bool,
     commit: Commit,
+    signers: Vec<Signer>,
 }
 
 impl VerifiedCommit {
@@ -55,71 +48,110 @@ impl VerifiedCommit {
         &self.commit
     }
 
-    /// The tags behind the verified one; the signature vouches for them by their ids.
+    /// The tags that lead to the commit, the one that was asked for first.
     pub fn tags(&self) -> &[Tag] {
         &self.tags
     }
+
+    /// Names of the commit's tags that the signature vouches for.
+    pub fn signed_names(&self) -> Vec<Vec<u8>> {
+        self.tags.iter().filter(|_| self.is_tag_signed).map(|tag| tag.name().as_bytes().to_vec()).collect()
+    }
+
+    /// Whether the first tag is what is signed; otherwise the commit is.
+    pub fn is_tag_signed(&self) -> bool {
+        self.is_tag_signed
+    }
+
+    /// Every trusted certificate with a good signature, each once; at least one.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
+    }
+}
+
+/// Check that `tag` is the tag called `name`, whoever signed it.
+///
+/// # Errors
+/// [`Error::OtherName`] if not.
+pub fn check_name(tag: &Tag, name: &TagName) -> Result<(), Error> {
+    if tag.name().as_bytes() == name.short().as_bytes() {
+        return Ok(());
+    }
+    Err(Error::OtherName { found: tag.name().clone() })
 }
 
 /// Check that `tag` is the tag called `name`, and that a certificate of `keyring` signed it.
 ///
 /// # Errors
 /// [`Error`], which tells the ways apart in which this can fail.
-pub fn verify(tag: Tag, name: &TagName, keyring: &Keyring, policy: &Policy) -> Result<VerifiedTag, Error> {
-    if tag.name().as_bytes() != name.short().as_bytes() {
-        return Err(Error::OtherName { asked: Foreign::from(name.short()), found: tag.name().clone() });
-    }
-    let signed = payload::split(&tag)?;
-    let signers = openpgp::verify(&signed, keyring, policy)?;
-    // Stricter than git. It comes last, since a stranger's signature is the better reason to refuse a tag.
-    if signed.has_text_after {
-        return Err(Error::TextAfterSignature);
-    }
+pub fn verify_tag(tag: Tag, name: &TagName, keyring: &Keyring, policy: &Policy) -> Result<VerifiedTag, Error> {
+    check_name(&tag, name)?;
+    let signers = verify(&payload::of_tag(&tag)?, keyring, policy)?;
     Ok(VerifiedTag { tag, signers })
 }
 
-/// Why a tag is not believed.
+/// Check that a certificate of `keyring` signed the commit itself. `tags` are unsigned ones that lead to it.
+///
+/// # Errors
+/// [`Error`], which tells the ways apart in which this can fail.
+pub fn verify_commit(
+    commit: Commit,
+    tags: Vec<Tag>,
+    keyring: &Keyring,
+    policy: &Policy,
+) -> Result<VerifiedCommit, Error> {
+    let signers = verify(&payload::of_commit(&commit)?, keyring, policy)?;
+    Ok(VerifiedCommit { tags, is_tag_signed: false, commit, signers })
+}
+
+fn verify(signed: &payload::Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Vec<Signer>, Error> {
+    let signers = openpgp::verify(signed, keyring, policy)?;
+    // Stricter than git. It comes last, since a stranger's signature is the better reason to refuse.
+    if signed.has_text_after { Err(Error::TextAfterSignature) } else { Ok(signers) }
+}
+
+/// Why a tag or commit is not believed: sentences to go on after its name.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum Error {
-    #[error("the tag shown as {asked} is really the tag {found}: somebody serves it under another name")]
-    OtherName { asked: Foreign, found: Foreign },
-    #[error("the tag is annotated, but not signed")]
+    #[error("is really the tag {found}: somebody serves it under another name")]
+    OtherName { found: Foreign },
+    #[error("is not signed")]
     Unsigned,
-    #[error("the tag is signed with {kind}, which is not supported yet")]
+    #[error("is signed with {kind}, which is not supported yet")]
     OtherKind { kind: &'static str },
-    #[error("something other than blank space follows the tag's signature")]
+    #[error("has something other than blank space after its signature")]
     TextAfterSignature,
-    #[error("the tag's signature is damaged: {why}")]
+    #[error("has a damaged signature: {why}")]
     Damaged { why: Foreign },
-    #[error("the tag is signed by a key that is not in the keyring: {issuer}")]
+    #[error("is signed by a key that is not in the keyring: {issuer}")]
     UnknownSigner { issuer: Foreign },
-    #[error("the signature by {signer} is bad: it was not made over this tag")]
+    #[error("has a bad signature by {signer}: it was made over something else")]
     Bad { signer: Foreign },
-    #[error("the key {signer} had expired when it signed ({why})")]
+    #[error("is signed by the key {signer}, which had expired by then ({why})")]
     Expired { signer: Foreign, why: Foreign },
-    #[error("the key {signer} is not valid at the time of the signature: {why}")]
+    #[error("is signed by the key {signer}, which was not valid at that time: {why}")]
     NotYetValid { signer: Foreign, why: Foreign },
-    #[error("the key {signer} is revoked")]
+    #[error("is signed by the key {signer}, which is revoked")]
     Revoked { signer: Foreign },
-    #[error("the key {signer} may not be used for signatures: {why}")]
+    #[error("is signed by the key {signer}, which may not be used for signatures: {why}")]
     NotForSigning { signer: Foreign, why: Foreign },
-    #[error("the signature by {signer} uses an algorithm that is too weak: {why}")]
+    #[error("has a signature by {signer} with an algorithm that is too weak: {why}")]
     WeakSignature { signer: Foreign, why: Foreign },
-    #[error("the key {signer} is held together by signatures that are too weak: {why}")]
+    #[error("is signed by the key {signer}, which is held together by signatures that are too weak: {why}")]
     WeakKey { signer: Foreign, why: Foreign },
-    #[error("the signature by {signer} is dated outside the time at which it can be valid: {why}")]
+    #[error("has a signature by {signer} that is dated outside the time at which it can be valid: {why}")]
     SignatureTime { signer: Foreign, why: Foreign },
-    #[error("a limit was reached: {what}")]
+    #[error("reaches a limit: {what}")]
     Limit { what: &'static str },
     #[error(
-        "the signature by {signer} is over lines of text, and the tag has carriage returns, which such a signature does not see"
+        "has a signature by {signer} over lines of text, and carriage returns, which such a signature does not see"
     )]
     TextWithCarriageReturns { signer: Foreign },
 }
 
 impl Error {
-    /// Whether the tag was checked and found wrong; everything else could not be checked.
+    /// Whether it was checked and found wrong; everything else could not be checked.
     pub fn is_verdict(&self) -> bool {
         !matches!(self, Error::Limit { .. } | Error::OtherKind { .. })
     }
@@ -131,13 +163,15 @@ impl Error {
             OtherName { .. } => {
                 "Do not build from it: this is how an old release is passed off as a new one. Tell the maintainer."
             }
-            Unsigned => "Ask the maintainer for a signed tag (`git tag -s`).",
-            OtherKind { .. } => "Ask the maintainer for a tag signed with OpenPGP.",
+            Unsigned => {
+                "Ask the maintainer for a signed tag (`git tag -s`); where the commit is signed, see --resolve-unsigned-tag."
+            }
+            OtherKind { .. } => "Ask the maintainer for a signature with OpenPGP.",
             TextAfterSignature | Bad { .. } => {
-                "Do not build from it: the tag was changed after it was signed. Compare with another mirror."
+                "Do not build from it: it was changed after it was signed. Compare with another mirror."
             }
             TextWithCarriageReturns { .. } => "Ask the maintainer for a tag made with `git tag -s`.",
-            Damaged { .. } => "Do not trust this tag; compare with another mirror.",
+            Damaged { .. } => "Do not trust it; compare with another mirror.",
             UnknownSigner { .. } => {
                 "Find out whether this is a key of the maintainer's; if so, add its certificate with --keyring."
             }
@@ -145,14 +179,14 @@ impl Error {
             NotYetValid { .. } | SignatureTime { .. } => {
                 "Check this machine's clock and get a current copy of the certificate; if it still says so, ask for a new tag."
             }
-            Revoked { .. } => "Do not trust this tag. Ask the maintainer for one that is signed with a good key.",
+            Revoked { .. } => "Do not trust it. Ask the maintainer for a tag that is signed with a good key.",
             NotForSigning { .. } => "Ask the maintainer for a tag signed with a signing key.",
             WeakSignature { .. } => "Ask the maintainer for a tag signed with SHA-256 or better.",
             WeakKey { .. } => {
                 "Get a current copy of the certificate, or ask the maintainer to renew it. \
                  If its weakness did not matter on the day of the signature, see --policy-as-of."
             }
-            Limit { .. } => "Do not trust this tag; compare with another mirror.",
+            Limit { .. } => "Do not trust it; compare with another mirror.",
         }
     }
 }

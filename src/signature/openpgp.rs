@@ -48,14 +48,14 @@ pub struct Signer {
 /// # Errors
 /// Where there is nobody: what is wrong with the signature that came closest.
 pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Vec<Signer>, Error> {
-    only_signatures(signed.armor)?;
+    only_signatures(&signed.armor)?;
     let has_cr = signed.payload.contains(&b'\r');
     let helper = Helper { keyring, has_cr, good: Vec::new(), problem: None };
     let damaged = |error: pgp::anyhow::Error| Error::Damaged { why: Foreign::from(&error.to_string()) };
-    let mut verifier = DetachedVerifierBuilder::from_bytes(signed.armor)
+    let mut verifier = DetachedVerifierBuilder::from_bytes(&signed.armor[..])
         .and_then(|builder| builder.with_policy(&policy.0, None, helper))
         .map_err(damaged)?;
-    verifier.verify_bytes(signed.payload).map_err(damaged)?;
+    verifier.verify_bytes(&signed.payload[..]).map_err(damaged)?;
     let Helper { good, problem, .. } = verifier.into_helper();
     match problem {
         _ if !good.is_empty() => Ok(good),

@@ -29,18 +29,6 @@ fn wrong_arguments_are_usage_errors() {
     }
 }
 
-/// What is not there yet says so, instead of being ignored.
-#[test]
-fn commits_and_unsigned_tags_are_not_supported_yet() {
-    let env = Environment::new();
-    let release = env.release();
-    let check = || env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball);
-    check().arg("--strict").expect_authentic();
-    check().arg("--resolve-unsigned-tag").expect_usage_error("--resolve-unsigned-tag is not supported yet");
-    let commit = env.program().arg("--keyring=trusted.pgp").arg("--commit").arg(&release.commit);
-    commit.arg(&release.repo.path).arg(&release.tarball).expect_usage_error("--commit is not supported yet");
-}
-
 #[test]
 fn help_and_version_are_no_errors() {
     let env = Environment::new();

@@ -1,6 +1,7 @@
 mod archives;
 mod bombs;
 mod command_line;
+mod commits;
 mod documentation;
 mod holes;
 mod hostile;

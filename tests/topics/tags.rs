@@ -68,7 +68,7 @@ fn lightweight_and_unsigned_tags_are_told_apart() {
     release.repo.set_tag("plain", text.as_bytes());
     let check = |tag| env.authenticate(&release.key, tag, &release.repo.path, &release.tarball);
     check("light").expect_refused("lightweight tag");
-    check("plain").expect_refused("annotated, but not signed");
+    check("plain").expect_refused("is not signed");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_outermost_of_nested_tags_decides() {
     for n in 0..12 {
         last = repo.sign_tag(&format!("deep{n}"), &last, &release.key);
     }
-    env.authenticate(&release.key, "deep11", &repo.path, &release.tarball).expect_not_checked("a limit");
+    env.authenticate(&release.key, "deep11", &repo.path, &release.tarball).expect_not_checked("limit");
     env.authenticate(&release.key, "deep5", &repo.path, &release.tarball).expect_authentic();
 }
 
@@ -167,5 +167,5 @@ fn a_stranger_who_quotes_a_trusted_tag_is_still_a_stranger() {
     check().expect_refused("not in the keyring");
     // Without the stranger's own block, the trusted one is the last: it was made over something else.
     release.repo.set_tag("v2", text.as_bytes());
-    check().expect_refused("not made over this tag");
+    check().expect_refused("made over something else");
 }
