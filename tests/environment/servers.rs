@@ -29,9 +29,16 @@ fn start(command: &mut Command, log: &Path) -> Running {
     Running(command.spawn().unwrap_or_else(|error| panic!("{command:?} (tests/run installs it): {error}")))
 }
 
-/// A port that nothing listens on.
+/// A port that nothing listens on: below those that the kernel gives to connections, and each asked for once.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let number = u64::from(std::process::id()) * 64 + NEXT.fetch_add(1, Ordering::SeqCst);
+        let port = 20_000 + (number % 12_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 #[track_caller]
@@ -255,7 +262,16 @@ pub fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let answer = answer.clone();
-            std::thread::spawn(move || answer(stream));
+            std::thread::spawn(move || {
+                let rest = stream.try_clone();
+                answer(stream);
+                // Unread input would reset the connection, and take away what was sent.
+                if let Ok(mut rest) = rest {
+                    let _ = rest.shutdown(Shutdown::Write);
+                    let _ = rest.set_read_timeout(Some(Duration::from_secs(2)));
+                    let _ = std::io::copy(&mut rest, &mut std::io::sink());
+                }
+            });
         }
     });
     port

@@ -66,7 +66,7 @@ fn a_bundle_that_is_a_delta_bomb() {
     let begun = Instant::now();
     let program = env.authenticate(&release.key, "v1", bundle, &release.tarball).arg("--timeout=3");
     limited(program, 4096).expect_not_checked("longer than 3 seconds");
-    assert!(begun.elapsed() < Duration::from_secs(8));
+    assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn decompression_bombs() {
         let begun = Instant::now();
         let outcome = limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).run();
         assert_eq!(outcome.code, Some(1), "{format}: {outcome:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{format}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{format}");
     }
     // Behind a complete archive.
     let bomb = compressed(&env.path("bomb"), &[&tar[..], &zeros].concat(), "tar.gz");

@@ -79,7 +79,7 @@ fn servers_that_stall_or_drip_are_cut_off() {
         let begun = Instant::now();
         let program = env.authenticate(&release.key, "v1", &url, &release.tarball).arg("--timeout=2");
         program.env("PATH", env.path("bin")).expect_not_checked("reading the repository took longer than 2 seconds");
-        assert!(begun.elapsed() < Duration::from_secs(6), "{url}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{url}");
     }
 }
 
