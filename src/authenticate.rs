@@ -93,7 +93,6 @@ fn verify(
     keyring: &Keyring,
 ) -> Result<VerifiedCommit, Failure> {
     let policy = Policy::as_of(request.policy_as_of);
-    let not_believed = |problem| Failure::Signature { what: request.wanted.clone(), problem };
     let verify_commit = |commit: Commit, tags| {
         let what = Wanted::Commit(commit.id());
         signature::verify_commit(commit, tags, keyring, &policy).map_err(|problem| Failure::Signature { what, problem })
@@ -112,6 +111,6 @@ fn verify(
             let (further, commit) = git::peel(repository, &tag)?;
             verify_commit(commit, std::iter::once(tag).chain(further).collect())
         }
-        Err(problem) => Err(not_believed(problem)),
+        Err(problem) => Err(Failure::Signature { what: request.wanted.clone(), problem }),
     }
 }

@@ -66,6 +66,11 @@ pub fn global(commit: ObjectId, time: u64) -> Vec<u8> {
 }
 
 impl Header<'_> {
+    /// Whether gits of different age may write it in different ways: only long names are ever split or put into records.
+    pub fn depends_on_dialect(&self) -> bool {
+        self.path.len() > NAME_BYTES || self.target.len() > NAME_BYTES
+    }
+
     /// All blocks up to the entry's content: its pax header where it needs one, and the header itself.
     pub fn blocks(&self, dialect: Dialect) -> Vec<u8> {
         let mut records = Vec::new();

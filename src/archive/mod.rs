@@ -103,7 +103,9 @@ pub enum Content {
         /// 0 but for blobs that are too big to be converted.
         at_least: u64,
     },
-    /// They are these, one after the other.
+    /// They are these.
+    Bytes(Vec<u8>),
+    /// They are these, one after the other, with holes among them.
     Pieces(Vec<Piece>),
 }
 
@@ -168,7 +170,11 @@ impl<'a> Archive<'a> {
             return Err(Error::Limit { what: "the size of all converted files" });
         }
         let context = Context { commit: self.commit, tags: &self.tags, described: &self.described };
-        convert::to_archive(conversion, blob, &context, &entry.path).map(Content::Pieces)
+        let mut pieces = convert::to_archive(conversion, blob, &context, &entry.path)?;
+        Ok(match pieces.pop() {
+            Some(Piece::Bytes(bytes)) if pieces.is_empty() => Content::Bytes(bytes),
+            last => Content::Pieces(pieces.into_iter().chain(last).collect()),
+        })
     }
 }
 

@@ -19,9 +19,12 @@ use crate::limits;
 const VERSION_2: &[u8] = b"# v2 git bundle\n";
 const VERSION_3: &[u8] = b"# v3 git bundle\n";
 
+/// Ids and full names.
+type Refs = Vec<(ObjectId, Vec<u8>)>;
+
 /// A bundle file that was read and indexed.
 struct Bundle {
-    refs: Vec<(ObjectId, Vec<u8>)>,
+    refs: Refs,
     pack: Pack,
 }
 
@@ -49,7 +52,7 @@ pub fn open(path: &Path, deadline: Instant, events: &dyn Fn(Event)) -> Result<im
 fn read(path: &Path, stop: &AtomicBool) -> Result<Bundle, Error> {
     let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
     let mut file = BufReader::new(file);
-    let (hash, refs) = read_header(&mut file).map_err(|what| not_a_repository(path, &what))??;
+    let (hash, refs) = read_header(&mut file, path)?;
     let mut bytes = Vec::new();
     let limit = limits::FULL_PACK.pack_bytes;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| not_a_repository(path, &error.to_string()))?;
@@ -60,37 +63,40 @@ fn read(path: &Path, stop: &AtomicBool) -> Result<Bundle, Error> {
     Ok(Bundle { refs, pack })
 }
 
-type Refs = Vec<(ObjectId, Vec<u8>)>;
-
-/// The lines before the pack. The outer error is a sentence about damage.
-fn read_header(file: &mut impl BufRead) -> Result<Result<(gix::hash::Kind, Refs), Error>, String> {
+/// The lines before the pack.
+fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix::hash::Kind, Refs), Error> {
+    let damaged = |why: &str| not_a_repository(path, why);
     let mut hash = gix::hash::Kind::Sha1;
     let mut refs = Vec::new();
     let file = &mut file.take(limits::HANDSHAKE_BYTES);
     for _ in 0..limits::BUNDLE_LINES {
         let mut line = Vec::new();
-        file.take(limits::BUNDLE_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        file.take(limits::BUNDLE_LINE_BYTES)
+            .read_until(b'\n', &mut line)
+            .map_err(|error| damaged(&error.to_string()))?;
         if line == VERSION_2 || line == VERSION_3 {
             continue;
         }
-        let line = line.strip_suffix(b"\n").ok_or("its header is cut short")?;
+        let line = line.strip_suffix(b"\n").ok_or_else(|| damaged("its header is cut short"))?;
         match line.first() {
-            None => return Ok(Ok((hash, refs))),
-            Some(b'-') => return Ok(Err(Error::IncompleteBundle)),
+            None => return Ok((hash, refs)),
+            Some(b'-') => return Err(Error::IncompleteBundle),
             Some(b'@') => match &line[1..] {
                 b"object-format=sha1" => {}
                 b"object-format=sha256" => hash = gix::hash::Kind::Sha256,
                 capability if capability.starts_with(b"filter=") => {}
-                _ => return Err("it has an unknown capability".into()),
+                _ => return Err(damaged("it has an unknown capability")),
             },
             Some(_) => {
-                let (hex, name) = line.split_once_str(b" ").ok_or("a line of its header is damaged")?;
-                let id = ObjectId::from_hex(hex).ok().filter(|id| id.kind() == hash);
-                refs.push((id.ok_or("a line of its header is damaged")?, name.to_vec()));
+                let reference = line.split_once_str(b" ").and_then(|(hex, name)| {
+                    let id = ObjectId::from_hex(hex).ok().filter(|id| id.kind() == hash)?;
+                    Some((id, name.to_vec()))
+                });
+                refs.push(reference.ok_or_else(|| damaged("a line of its header is damaged"))?);
             }
         }
     }
-    Err("it lists too many refs".into())
+    Err(damaged("it lists too many refs"))
 }
 
 fn not_a_repository(path: &Path, why: &str) -> Error {

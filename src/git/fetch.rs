@@ -291,18 +291,17 @@ fn read_pack(reader: &mut dyn Read, limits: PackLimits, meter: &Meter) -> Result
 
 /// Our own error, where one travelled through gix; otherwise what gix says, in one line.
 fn from_gix(error: &gix::Error) -> Error {
-    error.iter_errors().find_map(find_own).unwrap_or_else(|| {
-        let lines: Vec<String> = error.iter_errors().map(|error| error.to_string()).collect();
-        Error::Protocol(Foreign::from(&lines.join(": ")))
-    })
+    let found = error.iter_errors().find_map(find_own);
+    found.unwrap_or_else(|| in_one_line(error.iter_errors().map(ToString::to_string)))
 }
 
 fn from_any(error: &(dyn std::error::Error + 'static)) -> Error {
-    find_own(error).unwrap_or_else(|| {
-        let chain = std::iter::successors(Some(error), |error| error.source());
-        let lines: Vec<String> = chain.map(|error| error.to_string()).collect();
-        Error::Protocol(Foreign::from(&lines.join(": ")))
-    })
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    find_own(error).unwrap_or_else(|| in_one_line(chain.map(ToString::to_string)))
+}
+
+fn in_one_line(causes: impl Iterator<Item = String>) -> Error {
+    Error::Protocol(Foreign::from(&causes.collect::<Vec<_>>().join(": ")))
 }
 
 /// Look through the layers that gix and I/O errors put around an error of ours.

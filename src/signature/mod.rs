@@ -69,23 +69,14 @@ impl VerifiedCommit {
     }
 }
 
-/// Check that `tag` is the tag called `name`, whoever signed it.
-///
-/// # Errors
-/// [`Error::OtherName`] if not.
-pub fn check_name(tag: &Tag, name: &TagName) -> Result<(), Error> {
-    if tag.name().as_bytes() == name.short().as_bytes() {
-        return Ok(());
-    }
-    Err(Error::OtherName { found: tag.name().clone() })
-}
-
 /// Check that `tag` is the tag called `name`, and that a certificate of `keyring` signed it.
 ///
 /// # Errors
 /// [`Error`], which tells the ways apart in which this can fail.
 pub fn verify_tag(tag: Tag, name: &TagName, keyring: &Keyring, policy: &Policy) -> Result<VerifiedTag, Error> {
-    check_name(&tag, name)?;
+    if tag.name().as_bytes() != name.short().as_bytes() {
+        return Err(Error::OtherName { found: tag.name().clone() });
+    }
     let signers = verify(&payload::of_tag(&tag)?, keyring, policy)?;
     Ok(VerifiedTag { tag, signers })
 }

@@ -109,8 +109,16 @@ impl LockStep<'_, '_> {
         }
     }
 
+    /// The next header, whoever reads it: one that was read for an entry that is not there is for the next.
+    fn group(&mut self) -> Result<Option<Group>, Error> {
+        match self.next.take() {
+            Some(group) => Ok(Some(group)),
+            None => Group::read(self.tarball),
+        }
+    }
+
     fn prefix_entry(&mut self, read_off: bool) -> Result<(), Error> {
-        let group = Group::read(self.tarball)?.ok_or(Error::Truncated)?;
+        let group = self.group()?.ok_or(Error::Truncated)?;
         let found = group.path();
         if read_off {
             if !group.header().entry_type().is_dir() || !is_plain_prefix(&found) {
@@ -135,11 +143,7 @@ impl LockStep<'_, '_> {
         let archive = self.archive;
         let entry = &archive.entries()[index];
         let path = entry.full_path(&self.prefix);
-        let group = match self.next.take() {
-            Some(group) => Some(group),
-            None => Group::read(self.tarball)?,
-        };
-        let group = match group {
+        let group = match self.group()? {
             Some(group) if group.path() == path && self.may_be_there(entry, true) => group,
             other if entry.only_in_old_archives && self.may_be_there(entry, false) => {
                 self.next = other;
@@ -153,18 +157,17 @@ impl LockStep<'_, '_> {
         };
         let size = match &content {
             None => 0,
-            Some(Content::Blob { .. }) => group.size(),
-            Some(Content::Pieces(pieces)) => match pieces.as_slice() {
-                [Piece::Bytes(bytes)] => bytes.len() as u64,
-                _ => group.size(),
-            },
+            Some(Content::Bytes(bytes)) => bytes.len() as u64,
+            Some(Content::Blob { .. } | Content::Pieces(_)) => group.size(),
         };
-        let target = if entry.kind == EntryKind::Symlink { link_target(entry, &group) } else { Vec::new() };
+        let is_link = entry.kind == EntryKind::Symlink;
+        let proven = if is_link { link_target(entry, &group) } else { Some(Vec::new()) };
+        let target = proven.clone().unwrap_or_else(|| group.target());
         let mode = self.maker.mode(entry.kind, group.mode());
         let expected =
             Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
         self.same_header(&expected, &group)?;
-        if entry.kind == EntryKind::Symlink && !is_blob(entry, &target) {
+        if proven.is_none() {
             return Err(Error::Field {
                 path: Foreign::from(&path),
                 field: "link target",
@@ -175,10 +178,8 @@ impl LockStep<'_, '_> {
         let same = match content {
             None => true,
             Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(entry, size)?,
-            Some(Content::Pieces(pieces)) => match pieces.as_slice() {
-                [Piece::Bytes(bytes)] => self.same_bytes(bytes)?,
-                pieces => self.fits(pieces, size, &path)?,
-            },
+            Some(Content::Bytes(bytes)) => self.same_bytes(&bytes)?,
+            Some(Content::Pieces(pieces)) => self.fits(&pieces, size, &path)?,
         };
         if !same {
             return Err(Error::Content { path: Foreign::from(&path) });
@@ -266,18 +267,8 @@ impl LockStep<'_, '_> {
 
     /// Zeros up to a whole block, after the last entry.
     fn trailer(&mut self) -> Result<(), Error> {
-        let (first, position) = match self.next.take() {
-            // Read for an entry that is not there; nothing was in its place but zeros, or it is too much.
-            Some(group) => {
-                let position = self.tarball.position() - group.bytes.len() as u64;
-                (group, position)
-            }
-            None => {
-                let position = self.tarball.position();
-                (Group::read(self.tarball)?.ok_or(Error::Truncated)?, position)
-            }
-        };
-        let expected = header::trailer(position);
+        let first = self.group()?.ok_or(Error::Truncated)?;
+        let expected = header::trailer(self.tarball.position() - first.bytes.len() as u64);
         if !first.is_end() {
             return Err(Error::Extra { path: Foreign::from(&first.path()) });
         }
@@ -288,19 +279,19 @@ impl LockStep<'_, '_> {
     }
 }
 
-/// The target in the tarball. A header does not tell NULs at its end from the field's padding: the entry's id does.
-fn link_target(entry: &Entry, group: &Group) -> Vec<u8> {
-    let shown = group.target();
-    let longer = (shown.len()..=header::NAME_BYTES).map(|length| {
-        let mut target = shown.clone();
-        target.resize(length, 0);
-        target
-    });
-    longer.into_iter().find(|target| is_blob(entry, target)).unwrap_or(shown)
-}
-
-fn is_blob(entry: &Entry, content: &[u8]) -> bool {
-    gix::objs::compute_hash(entry.id.kind(), Kind::Blob, content).is_ok_and(|id| id == entry.id)
+/// The target in the tarball, if it is the entry's blob. A header does not tell NULs at a target's end from the field's
+/// padding: the blob's id does.
+fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
+    let mut target = group.target();
+    loop {
+        if gix::objs::compute_hash(entry.id.kind(), Kind::Blob, &target).is_ok_and(|id| id == entry.id) {
+            return Some(target);
+        }
+        if target.len() >= header::NAME_BYTES {
+            return None;
+        }
+        target.push(0);
+    }
 }
 
 /// One or more plain path components, each with its slash.

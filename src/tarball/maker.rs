@@ -35,6 +35,9 @@ impl Maker {
 
     /// Whether these blocks are what one git writes that may have made this tarball; all others are out then.
     pub fn writes(&mut self, header: &Header<'_>, found: &[u8]) -> bool {
+        if !header.depends_on_dialect() {
+            return header.blocks(self.dialect()) == found;
+        }
         let possible: Vec<_> =
             self.dialects.iter().filter(|dialect| header.blocks(**dialect) == found).copied().collect();
         if !possible.is_empty() {

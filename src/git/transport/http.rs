@@ -21,6 +21,7 @@ use crate::limits;
 const DISCOVERY: &str = "/info/refs?service=git-upload-pack";
 
 /// The HTTP client of one fetch.
+#[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
     meter: Arc<Meter>,
@@ -288,13 +289,7 @@ impl Http for Client {
         headers: impl IntoIterator<Item = impl AsRef<str>>,
         _body: PostBodyDataKind,
     ) -> gix::Result<PostResponse<Lazy, Lazy, RequestBody>> {
-        let client = Client {
-            agent: self.agent.clone(),
-            meter: self.meter.clone(),
-            deadline: self.deadline,
-            authorization: self.authorization.clone(),
-            redirected: None,
-        };
+        let client = self.clone();
         let (url, request_headers) = (url.to_owned(), owned(headers));
         let send = move |body| client.answer(client.send(&url, &request_headers, Some(body))?);
         let exchange = Exchange { pending: Some(Box::new(send)), body: Vec::new(), answer: None };
