@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use gix::objs::Kind;
 
-use crate::archive::Archive;
+use crate::archive::{Archive, Server};
 use crate::foreign::Foreign;
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
@@ -74,7 +74,8 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
     let verified = verify(request, object, &*repository, &keyring)?;
 
-    let archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names())?;
+    let forge = Server::default();
+    let archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
     let (container, size) = (tarball.container(), tarball.size());
     let mut comparing = |read| progress(Progress::Comparing { read, of: size });
     let found = tarball::compare(&archive, tarball, request.prefix.as_deref(), &mut comparing)?;

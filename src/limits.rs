@@ -85,6 +85,10 @@ pub const BIG_FILE_BYTES: u64 = 512 << 20;
 pub const ALL_CONVERTED_BYTES: u64 = 8 << 30;
 /// How large a file may become by conversion.
 pub const CONVERTED_BYTES: usize = 1 << 30;
+/// What the placeholders of one file may become.
+pub const SUBSTITUTED_BYTES: usize = 16 << 20;
+/// How many bytes placeholders may look at in all, for the same commit and the same file again and again.
+pub const SUBSTITUTION_WORK: u64 = 4 << 30;
 
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;
@@ -96,6 +100,8 @@ pub const HOLES: usize = 256;
 pub const HOLE_FILE_BYTES: u64 = 16 << 20;
 /// Places at which parts of such a file may begin.
 pub const HOLE_STEPS: usize = 1_000_000;
+/// The columns that such text may be padded to.
+pub const HOLE_COLUMNS: i64 = 256;
 /// How short an abbreviated id may be.
 pub const ABBREVIATED_DIGITS: usize = 7;
 

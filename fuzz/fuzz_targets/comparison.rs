@@ -4,43 +4,20 @@
 #![no_main]
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
-use auth_tarball_from_git::archive::Archive;
-use auth_tarball_from_git::git::{Commit, Error, Object, Repository, Wanted};
+use auth_tarball_from_git::archive::{Archive, Server};
+use auth_tarball_from_git::git::{Commit, Repository};
 use auth_tarball_from_git::tarball::{Tarball, compare};
 use gix::ObjectId;
 use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
+use memory::{Memory, line};
 
-struct Memory(HashMap<ObjectId, Object>);
-
-impl Memory {
-    fn add(&mut self, kind: Kind, data: &[u8]) -> ObjectId {
-        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, data).expect("no collision");
-        self.0.insert(id, Object::check(id, kind, data.to_vec()).expect("its own hash"));
-        id
-    }
-}
-
-impl Repository for Memory {
-    fn find(&mut self, _: &Wanted) -> Result<Option<ObjectId>, Error> {
-        Ok(None)
-    }
-
-    fn prepare(&mut self, _: &[ObjectId]) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn read(&self, id: ObjectId, _: usize) -> Result<Object, Error> {
-        self.0.get(&id).cloned().ok_or(Error::Missing { id })
-    }
-}
+mod memory;
 
 /// A repository with one of each kind of entry; returns its commit.
 fn repository() -> (Memory, ObjectId) {
-    let mut memory = Memory(HashMap::new());
-    let line = |mode: &str, name: &str, id: ObjectId| [format!("{mode} {name}\0").as_bytes(), id.as_slice()].concat();
+    let mut memory = Memory::default();
     let attributes = memory.add(Kind::Blob, b"subst export-subst\nunix.txt eol=crlf\n");
     let (plain, link) = (memory.add(Kind::Blob, b"plain\n"), memory.add(Kind::Blob, b"plain"));
     let subst = memory.add(Kind::Blob, b"$Format:%H %s$\n");
@@ -73,7 +50,7 @@ thread_local! {
 fn checked() -> (Memory, ObjectId) {
     let (mut memory, id) = repository();
     let commit = Commit::parse(memory.read(id, usize::MAX).expect("it is there")).expect("a commit");
-    let archive = Archive::plan(&mut memory, &commit, Vec::new()).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default()).expect("a plan");
     let good = Tarball::from_reader(Box::new(GOOD), GOOD.len() as u64, None, None).expect("a tarball");
     compare(&archive, good, None, &mut |_| {}).expect("the archive");
     drop(archive);
@@ -101,9 +78,9 @@ fn tarball(data: &[u8]) -> Vec<u8> {
 fuzz_target!(|data: &[u8]| {
     REPOSITORY.with(|cell| {
         let (memory, id) = cell.get_or_init(checked);
-        let mut memory = Memory(memory.0.clone());
+        let mut memory = memory.clone();
         let commit = Commit::parse(memory.read(*id, usize::MAX).expect("it is there")).expect("a commit");
-        let archive = Archive::plan(&mut memory, &commit, Vec::new()).expect("a plan");
+        let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default()).expect("a plan");
         let bytes = tarball(data);
         for prefix in [None, Some(&b"x-1/"[..]), Some(b"")] {
             let reader = Box::new(std::io::Cursor::new(bytes.clone()));

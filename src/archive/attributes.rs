@@ -6,10 +6,10 @@ use std::rc::Rc;
 use gix::bstr::{BStr, BString, ByteSlice};
 
 use super::Error;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Scratch};
 use crate::limits;
 
-/// What a line says of an attribute.
+/// What a line says of an attribute; cheap to copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// `a`
@@ -19,7 +19,14 @@ pub enum State {
     /// `!a`: as if nobody had said anything, and lower lines are not asked.
     Unspecified,
     /// `a=v`
-    Value(BString),
+    Value(Rc<[u8]>),
+}
+
+impl State {
+    /// Whether it is this value.
+    pub fn is(&self, expected: &str) -> bool {
+        matches!(self, State::Value(value) if **value == *expected.as_bytes())
+    }
 }
 
 /// An attribute's place in [`Names`].
@@ -65,42 +72,60 @@ pub struct Answer {
     pub ident: Option<State>,
     /// `working-tree-encoding`
     pub encoding: Option<State>,
+    /// `filter`
+    pub filter: Option<State>,
 }
+
+/// The attributes of an [`Answer`], in its order; they have the numbers of their places here.
+const ASKED: [&str; 8] =
+    ["export-ignore", "export-subst", "text", "crlf", "eol", "ident", "working-tree-encoding", "filter"];
 
 /// All attribute lines of a tree, and who is asked first.
 pub struct Attributes {
     names: Names,
+    ignore_case: bool,
     macros: HashMap<Attribute, Rc<[(Attribute, State)]>>,
     /// From the root down to the folder that is being walked: the length of its path, and its file.
     stack: Vec<(usize, Rc<File>)>,
+    /// The file that is asked before all others.
+    overruling: Rc<File>,
     /// The states found for the path that is being asked about.
     found: Vec<Option<State>>,
     touched: Vec<Attribute>,
+    /// Room that is used again for each question.
+    pending: Vec<(Attribute, State)>,
+    scratch: Scratch,
     lines: usize,
     /// How often lines were compared with paths.
     comparisons: u64,
 }
 
-impl Default for Attributes {
-    fn default() -> Self {
+impl Attributes {
+    /// No lines yet. `ignore_case` makes patterns match in any case.
+    pub fn new(ignore_case: bool) -> Self {
         let mut attributes = Attributes {
             names: Names::default(),
+            ignore_case,
             macros: HashMap::new(),
             stack: Vec::new(),
+            overruling: Rc::default(),
             found: Vec::new(),
             touched: Vec::new(),
+            pending: Vec::new(),
+            scratch: Scratch::default(),
             lines: 0,
             comparisons: 0,
         };
+        for name in ASKED {
+            attributes.names.number(name.into());
+        }
         let binary = attributes.names.number("binary".into());
         let members = ["diff", "merge", "text"].map(|name| (attributes.names.number(name.into()), State::False));
         attributes.macros.insert(binary, Rc::new(members));
         attributes
     }
-}
 
-impl Attributes {
-    /// Read a `.gitattributes` blob. Macros count in the root's file only.
+    /// Read a `.gitattributes` blob. Macros count in the root's file only (and in the server's).
     pub fn parse(&mut self, content: &[u8], is_root: bool) -> Result<File, Error> {
         let mut file = File::default();
         if content.len() >= limits::ATTRIBUTES_FILE_BYTES {
@@ -146,7 +171,7 @@ impl Attributes {
             return;
         }
         if let Some(states) = self.parse_states(states) {
-            file.lines.push(Line { pattern: Pattern::new(&pattern), states });
+            file.lines.push(Line { pattern: Pattern::new(&pattern, self.ignore_case), states });
         }
     }
 
@@ -182,6 +207,11 @@ impl Attributes {
         self.stack.push((path.len(), file));
     }
 
+    /// This file is asked before all others.
+    pub fn overrule(&mut self, file: File) {
+        self.overruling = Rc::new(file);
+    }
+
     /// Leave the folders below `depth`: 1 keeps the root alone.
     pub fn leave_to(&mut self, depth: usize) {
         self.stack.truncate(depth);
@@ -196,28 +226,40 @@ impl Attributes {
             self.found[attribute] = None;
         }
         self.found.resize(self.names.0.len(), None);
-        self.comparisons += self.stack.iter().map(|(_, file)| file.lines.len() as u64).sum::<u64>();
+        let stack = std::mem::take(&mut self.stack);
+        let overruling = self.overruling.clone();
+        let lines: usize = stack.iter().map(|(_, file)| file.lines.len()).sum();
+        self.comparisons += (overruling.lines.len() + lines) as u64;
         if self.comparisons > limits::ATTRIBUTES_COMPARISONS {
             return Err(Error::Limit { what: "the number of attribute lines times the number of entries" });
         }
-        let stack = std::mem::take(&mut self.stack);
+        self.look_up(&overruling, path, is_directory);
         for (folder, file) in stack.iter().rev() {
             let start = if *folder == 0 { 0 } else { folder + 1 };
-            let relative = path.get(start..).unwrap_or_default().as_bstr();
-            for line in file.lines.iter().rev().filter(|line| line.pattern.matches(relative, is_directory)) {
+            self.look_up(file, path.get(start..).unwrap_or_default().as_bstr(), is_directory);
+        }
+        self.stack = stack;
+        let mut states = (0..ASKED.len()).map(|asked| self.found[asked].clone().filter(|s| *s != State::Unspecified));
+        let mut next = || states.next().flatten();
+        Ok(Answer {
+            export_ignore: next(),
+            export_subst: next(),
+            text: next(),
+            crlf: next(),
+            eol: next(),
+            ident: next(),
+            encoding: next(),
+            filter: next(),
+        })
+    }
+
+    /// Take what a file's lines say of a path, which is relative to its folder.
+    fn look_up(&mut self, file: &File, path: &BStr, is_directory: bool) {
+        for line in file.lines.iter().rev() {
+            if line.pattern.matches(path, is_directory, &mut self.scratch) {
                 self.fill(&line.states);
             }
         }
-        self.stack = stack;
-        Ok(Answer {
-            export_ignore: self.state("export-ignore"),
-            export_subst: self.state("export-subst"),
-            text: self.state("text"),
-            crlf: self.state("crlf"),
-            eol: self.state("eol"),
-            ident: self.state("ident"),
-            encoding: self.state("working-tree-encoding"),
-        })
     }
 
     /// Take the states of a line, from right to left, each where nothing is known yet.
@@ -225,21 +267,19 @@ impl Attributes {
     /// A macro that becomes true brings its members at that moment. The list grows at its end alone, so that no recursion
     /// is needed; an attribute is filled once, so that macros that name each other come to an end.
     fn fill(&mut self, states: &[(Attribute, State)]) {
-        let mut pending: Vec<(Attribute, State)> = states.to_vec();
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.extend_from_slice(states);
         while let Some((attribute, state)) = pending.pop() {
             if self.found[attribute].is_some() {
                 continue;
             }
-            let members = self.macros.get(&attribute).filter(|_| state == State::True);
-            pending.extend(members.iter().flat_map(|members| members.iter().cloned()));
+            if let Some(members) = self.macros.get(&attribute).filter(|_| state == State::True) {
+                pending.extend_from_slice(members);
+            }
             self.found[attribute] = Some(state);
             self.touched.push(attribute);
         }
-    }
-
-    fn state(&self, name: &str) -> Option<State> {
-        let number = self.names.0.get(BStr::new(name))?;
-        self.found[*number].clone().filter(|state| *state != State::Unspecified)
+        self.pending = pending;
     }
 }
 
@@ -302,7 +342,7 @@ mod tests {
     use super::*;
 
     fn ask(files: &[(&str, &str)], path: &str, is_directory: bool) -> Answer {
-        let mut attributes = Attributes::default();
+        let mut attributes = Attributes::new(false);
         for (folder, text) in files {
             let file = attributes.parse(text.as_bytes(), folder.is_empty()).unwrap();
             attributes.enter((*folder).into(), Rc::new(file));
@@ -358,6 +398,6 @@ mod tests {
         assert!(ignored("  a\texport-ignore\r", "a"));
         let long = format!("a {} export-ignore", "x".repeat(2048));
         assert!(!ignored(&long, "a"));
-        assert_eq!(ask(&[("", "a eol=crlf ident")], "a", false).eol, Some(State::Value("crlf".into())));
+        assert_eq!(ask(&[("", "a eol=crlf ident")], "a", false).eol, Some(State::Value(b"crlf"[..].into())));
     }
 }

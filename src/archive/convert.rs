@@ -5,11 +5,12 @@
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 
-use super::Error;
 use super::attributes::{Answer, State};
-use super::encoding::{self, Named, Target};
+use super::encoding::{self, Charset, Named};
+use super::server::{AutoCrlf, Server};
 use super::substitute::hole::Piece;
 use super::substitute::{self, Context};
+use super::{Doubt, Error};
 use crate::foreign::Foreign;
 use crate::git::Object;
 use crate::limits;
@@ -19,7 +20,7 @@ use crate::limits;
 pub struct Conversion {
     ident: bool,
     line_ends: LineEnds,
-    encoding: Option<Target>,
+    encoding: Option<Charset>,
     substitute: bool,
 }
 
@@ -33,56 +34,80 @@ enum LineEnds {
 }
 
 impl Conversion {
-    /// `None` where the attributes leave the file alone, as they nearly always do.
+    /// What the attributes ask for: `None` where they leave the file alone, as they nearly always do. And what the server may
+    /// have done that nobody can compute here.
     ///
     /// # Errors
-    /// For encodings that would make `git archive` fail, or that nobody can compute here.
-    pub fn from_attributes(answer: &Answer, path: &BString) -> Result<Option<Self>, Error> {
+    /// For an encoding that makes `git archive` fail.
+    pub fn from_attributes(
+        answer: &Answer,
+        server: &Server,
+        path: &BString,
+    ) -> Result<(Option<Self>, Option<Doubt>), Error> {
+        let mut doubt = answer.filter.as_ref().filter(|filter| filter.is("lfs")).map(|_| Doubt::Lfs);
         let encoding = match &answer.encoding {
             None | Some(State::False | State::Unspecified) => None,
             Some(State::True) => return Err(Error::EncodingWithoutValue { path: Foreign::from(path) }),
             Some(State::Value(name)) => match encoding::named(name) {
-                Named::Unchanged => None,
-                Named::Known(target) => Some(target),
+                Named::Utf8 => None,
+                Named::Known(charset) => Some(charset),
+                // Where the server does not know it either, the bytes are kept.
                 Named::Unknown => {
-                    return Err(Error::UnknownEncoding { path: Foreign::from(path), encoding: Foreign::from(name) });
+                    doubt = Some(Doubt::Encoding(name.clone()));
+                    None
                 }
             },
         };
         let conversion = Conversion {
             ident: answer.ident == Some(State::True),
-            line_ends: line_ends(answer),
+            line_ends: line_ends(answer, server),
             encoding,
             substitute: answer.export_subst == Some(State::True),
         };
         let changes =
             conversion.ident || conversion.line_ends != LineEnds::Kept || encoding.is_some() || conversion.substitute;
-        Ok(changes.then_some(conversion))
+        Ok((changes.then_some(conversion), doubt))
+    }
+
+    /// Whether `$Format$` is expanded.
+    pub fn substitutes(&self) -> bool {
+        self.substitute
     }
 }
 
-/// 5.2, without any configuration: only `eol=crlf` ever changes bytes.
-fn line_ends(answer: &Answer) -> LineEnds {
-    let wants_crlf = matches!(&answer.eol, Some(State::Value(value)) if value == "crlf");
-    let is_text = |state: &Option<State>| match state {
-        Some(State::True) => Some("text"),
-        Some(State::False) => Some("binary"),
-        Some(State::Value(value)) if value == "auto" => Some("auto"),
-        Some(State::Value(value)) if value == "input" => Some("input"),
+/// 5.2. Without a server's configuration only `eol=crlf` ever changes bytes.
+fn line_ends(answer: &Answer, server: &Server) -> LineEnds {
+    #[derive(Clone, Copy)]
+    enum Text {
+        Yes,
+        No,
+        Auto,
+        Input,
+    }
+    let kind_of = |state: &Option<State>| match state.as_ref()? {
+        State::True => Some(Text::Yes),
+        State::False => Some(Text::No),
+        value if value.is("auto") => Some(Text::Auto),
+        value if value.is("input") => Some(Text::Input),
         _ => None,
     };
-    match is_text(&answer.text).or_else(|| is_text(&answer.crlf)) {
-        Some("binary") => LineEnds::Kept,
-        _ if !wants_crlf => LineEnds::Kept,
-        Some("auto") => LineEnds::AutoCrlf,
+    let kind = kind_of(&answer.text).or_else(|| kind_of(&answer.crlf));
+    let eol = |expected| answer.eol.as_ref().is_some_and(|eol| eol.is(expected));
+    let server_wants_crlf =
+        server.autocrlf == AutoCrlf::True || server.autocrlf == AutoCrlf::False && server.eol_is_crlf;
+    let changes = match kind {
+        Some(Text::No) => false,
+        _ if eol("crlf") => true,
+        _ if eol("lf") => false,
+        Some(Text::Yes | Text::Auto) => server_wants_crlf,
+        Some(Text::Input) => false,
+        None => server.autocrlf == AutoCrlf::True,
+    };
+    match kind {
+        _ if !changes => LineEnds::Kept,
+        Some(Text::Auto) => LineEnds::AutoCrlf,
+        None if !eol("crlf") => LineEnds::AutoCrlf,
         _ => LineEnds::Crlf,
-    }
-}
-
-impl Conversion {
-    /// Whether blobs over [`limits::BIG_FILE_BYTES`] are left alone (5.0).
-    pub fn spares_big_files(&self) -> bool {
-        !self.substitute
     }
 }
 
@@ -106,9 +131,7 @@ pub fn to_archive(
     if to_crlf {
         content = with_crlf(&content)?;
     }
-    if let Some(encoded) =
-        conversion.encoding.filter(|_| !content.is_empty()).and_then(|target| encoding::encode(&content, target))
-    {
+    if let Some(encoded) = conversion.encoding.filter(|_| !content.is_empty()).and_then(|to| to.encode(&content)) {
         content = encoded;
     }
     within_limit(&content)?;

@@ -4,6 +4,7 @@
 //! server enters: no configuration, no `info/attributes`, no replace refs, no filters.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use gix::ObjectId;
 use gix::bstr::BString;
@@ -18,12 +19,16 @@ mod convert;
 mod encoding;
 pub mod header;
 mod pattern;
+mod server;
 mod substitute;
 mod walk;
+mod write;
 
 use convert::Conversion;
-use substitute::Context;
+pub use server::{AutoCrlf, Server};
 pub use substitute::hole::{Filled, Piece, fit};
+use substitute::{Context, Encoding};
+pub use write::WriteError;
 
 /// What an entry of the archive is (3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +88,16 @@ pub struct Entry {
     /// A folder without a file in the archive: gits before 2.15 wrote an entry for it (3.4, 10).
     pub only_in_old_archives: bool,
     conversion: Option<Conversion>,
+    doubt: Option<Doubt>,
+}
+
+/// What a server may have done to a file, and nobody else can.
+#[derive(Clone, Debug)]
+enum Doubt {
+    /// Put content from elsewhere in the place of the repository's (5.4).
+    Lfs,
+    /// Re-encoded it as something that is not known here (5.3).
+    Encoding(Rc<[u8]>),
 }
 
 impl Entry {
@@ -114,8 +129,10 @@ pub struct Archive<'a> {
     repository: &'a dyn Repository,
     commit: &'a Commit,
     tags: Vec<Vec<u8>>,
+    big_file_threshold: u64,
     described: Cell<bool>,
     converted: Cell<u64>,
+    substitution_work: Cell<u64>,
     entries: Vec<Entry>,
 }
 
@@ -126,15 +143,29 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// For commits that git makes no archive of, for missing objects, and where a limit is reached.
-    pub fn plan(repository: &'a mut dyn Repository, commit: &'a Commit, tags: Vec<Vec<u8>>) -> Result<Self, Error> {
+    pub fn plan(
+        repository: &'a mut dyn Repository,
+        commit: &'a Commit,
+        tags: Vec<Vec<u8>>,
+        server: &Server,
+    ) -> Result<Self, Error> {
         let nodes = walk::read_trees(repository, commit.tree())?;
         repository.prepare(&walk::attribute_files(&nodes))?;
-        let entries = walk::select(repository, nodes)?;
+        let entries = walk::select(repository, nodes, server)?;
         let mut converted: Vec<_> = entries.iter().filter(|e| e.conversion.is_some()).map(|e| e.id).collect();
         converted.sort_unstable();
         converted.dedup();
         repository.prepare(&converted)?;
-        Ok(Archive { repository, commit, tags, described: Cell::new(false), converted: Cell::new(0), entries })
+        Ok(Archive {
+            repository,
+            commit,
+            tags,
+            big_file_threshold: server.big_file_threshold,
+            described: Cell::new(false),
+            converted: Cell::new(0),
+            substitution_work: Cell::new(0),
+            entries,
+        })
     }
 
     /// The commit.
@@ -158,23 +189,49 @@ impl<'a> Archive<'a> {
     /// Where its conversion is not to be computed here, or reaches a limit.
     pub fn content(&self, entry: &Entry) -> Result<Content, Error> {
         let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
+        let spares_big_files = !conversion.substitutes();
         let blob = match self.repository.read(entry.id, limits::OBJECT_BYTES) {
             // The tarball's content then shows that it is as big.
-            Err(git::Error::Limit { .. }) if conversion.spares_big_files() => {
+            Err(git::Error::Limit { .. }) if spares_big_files => {
                 return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
             }
             blob => blob?.of_kind(Kind::Blob)?,
         };
-        self.converted.set(self.converted.get() + blob.data().len() as u64);
+        let size = blob.data().len() as u64;
+        if spares_big_files && size > self.big_file_threshold {
+            return Ok(Content::Blob { at_least: size });
+        }
+        self.converted.set(self.converted.get() + size);
         if self.converted.get() > limits::ALL_CONVERTED_BYTES {
             return Err(Error::Limit { what: "the size of all converted files" });
         }
-        let context = Context { commit: self.commit, tags: &self.tags, described: &self.described };
+        let context = Context {
+            commit: self.commit,
+            tags: &self.tags,
+            described: &self.described,
+            work: &self.substitution_work,
+        };
         let mut pieces = convert::to_archive(conversion, blob, &context, &entry.path)?;
         Ok(match pieces.pop() {
             Some(Piece::Bytes(bytes)) if pieces.is_empty() => Content::Bytes(bytes),
             last => Content::Pieces(pieces.into_iter().chain(last).collect()),
         })
+    }
+
+    /// Why a file may be different in an authentic archive, where that cannot be checked.
+    pub fn doubt(&self, entry: &Entry) -> Option<Error> {
+        let path = Foreign::from(&entry.path);
+        match &entry.doubt {
+            Some(Doubt::Lfs) => return Some(Error::Lfs { path }),
+            Some(Doubt::Encoding(name)) => {
+                return Some(Error::UnknownEncoding { path, encoding: Foreign::from(&**name) });
+            }
+            None => {}
+        }
+        let substitutes = entry.conversion.as_ref().is_some_and(Conversion::substitutes);
+        let is_unknown = substitutes && Encoding::of(self.commit) == Encoding::Unknown;
+        let name = self.commit.fields("encoding").next().filter(|_| is_unknown)?;
+        Some(Error::UnknownEncoding { path, encoding: Foreign::from(name) })
     }
 }
 
@@ -188,8 +245,10 @@ pub enum Error {
     BadPath { path: Foreign },
     #[error("{path} has the attribute working-tree-encoding without a value, which makes `git archive` fail")]
     EncodingWithoutValue { path: Foreign },
-    #[error("{path} is to be re-encoded as {encoding}, which this program does not know")]
+    #[error("{path} may have been re-encoded as {encoding}, which this program does not know")]
     UnknownEncoding { path: Foreign, encoding: Foreign },
+    #[error("{path} is kept in Git LFS, and the forge may have put its content in the place of the pointer")]
+    Lfs { path: Foreign },
     #[error("{path} has the placeholder {placeholder}, which {why}")]
     Undecided { path: Foreign, placeholder: Foreign, why: &'static str },
     #[error("a limit was reached: {what}")]
@@ -214,6 +273,9 @@ impl Error {
                 "No tarball can be the archive of this commit: ask the maintainer what it was made from."
             }
             Error::UnknownEncoding { .. } => "Compare this tarball by hand, and report the encoding as missing.",
+            Error::Lfs { .. } => {
+                "Use a tarball without LFS objects, or compare this file by hand with its pointer's SHA-256."
+            }
             Error::Undecided { .. } => {
                 "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag."
             }

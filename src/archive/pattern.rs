@@ -15,6 +15,15 @@ pub struct Pattern {
     only_directories: bool,
     /// It has a slash within, and so is compared with the whole path.
     anchored: bool,
+    /// Its letters are small, and so are those of what it is compared with.
+    ignore_case: bool,
+}
+
+/// Room for comparing, to be used again and again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    places: Vec<bool>,
+    next: Vec<bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -31,7 +40,7 @@ enum Token {
 
 impl Pattern {
     /// From the text of a line, unquoted. It ends at its first NUL.
-    pub fn new(text: &[u8]) -> Self {
+    pub fn new(text: &[u8], ignore_case: bool) -> Self {
         let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         let (text, only_directories) = match text.strip_suffix(b"/") {
             Some(rest) => (rest, true),
@@ -41,25 +50,36 @@ impl Pattern {
         let text = if anchored { text.strip_prefix(b"/").unwrap_or(text) } else { text };
         let literal = text.iter().position(|byte| b"*?[\\".contains(byte)).unwrap_or(text.len());
         let (literal, rest) = text.split_at(literal);
-        Pattern { literal: literal.into(), wildcards: tokens(rest, anchored), only_directories, anchored }
+        let mut literal = BString::from(literal);
+        if ignore_case {
+            literal.make_ascii_lowercase();
+        }
+        Pattern { literal, wildcards: tokens(rest, anchored, ignore_case), only_directories, anchored, ignore_case }
     }
 
     /// Whether `path` matches: relative to the folder of the attributes file, without a slash at the end.
-    pub fn matches(&self, path: &BStr, is_directory: bool) -> bool {
+    pub fn matches(&self, path: &BStr, is_directory: bool, scratch: &mut Scratch) -> bool {
         if self.only_directories && !is_directory {
             return false;
         }
+        let small;
+        let path = if self.ignore_case {
+            small = path.to_ascii_lowercase();
+            small.as_bstr()
+        } else {
+            path
+        };
         let subject =
             if self.anchored { path } else { path.rsplit_once_str(b"/").map_or(path, |(_, name)| name.as_bstr()) };
         match (subject.strip_prefix(self.literal.as_slice()), &self.wildcards) {
-            (Some(rest), Some(tokens)) => walk(tokens, rest),
+            (Some(rest), Some(tokens)) => walk(tokens, rest, scratch),
             _ => false,
         }
     }
 }
 
 /// Wildcards as tokens. With `in_path`, only `**` crosses slashes.
-fn tokens(text: &[u8], in_path: bool) -> Option<Vec<Token>> {
+fn tokens(text: &[u8], in_path: bool, ignore_case: bool) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -70,7 +90,7 @@ fn tokens(text: &[u8], in_path: bool) -> Option<Vec<Token>> {
                 tokens.push(Token::Byte(*text.get(at)?));
             }
             b'[' => {
-                let (set, end) = Set::parse(text, at + 1, in_path)?;
+                let (set, end) = Set::parse(text, at + 1, in_path, ignore_case)?;
                 tokens.push(Token::OneOf(Box::new(set)));
                 at = end;
             }
@@ -91,6 +111,7 @@ fn tokens(text: &[u8], in_path: bool) -> Option<Vec<Token>> {
                 }
                 at += stars - 1;
             }
+            byte if ignore_case => tokens.push(Token::Byte(byte.to_ascii_lowercase())),
             byte => tokens.push(Token::Byte(byte)),
         }
         at += 1;
@@ -99,7 +120,7 @@ fn tokens(text: &[u8], in_path: bool) -> Option<Vec<Token>> {
 }
 
 /// Whether the tokens can be walked to their end along the text.
-fn walk(tokens: &[Token], text: &[u8]) -> bool {
+fn walk(tokens: &[Token], text: &[u8], scratch: &mut Scratch) -> bool {
     match tokens {
         [] => return text.is_empty(),
         // `*.c`, the commonest of all.
@@ -108,21 +129,23 @@ fn walk(tokens: &[Token], text: &[u8]) -> bool {
         }
         _ => {}
     }
-    let mut places = vec![false; tokens.len() + 1];
-    let mut next = places.clone();
-    reach(tokens, &mut places, 0);
+    let Scratch { places, next } = scratch;
+    places.clear();
+    places.resize(tokens.len() + 1, false);
+    reach(tokens, places, 0);
     for &byte in text {
-        next.fill(false);
+        next.clear();
+        next.resize(tokens.len() + 1, false);
         for at in (0..tokens.len()).filter(|at| places[*at]) {
             match &tokens[at] {
-                Token::Byte(expected) if *expected == byte => reach(tokens, &mut next, at + 1),
-                Token::OneOf(set) if set.has(byte) => reach(tokens, &mut next, at + 1),
-                Token::Star if byte != b'/' => reach(tokens, &mut next, at),
-                Token::StarStar => reach(tokens, &mut next, at),
+                Token::Byte(expected) if *expected == byte => reach(tokens, next, at + 1),
+                Token::OneOf(set) if set.has(byte) => reach(tokens, next, at + 1),
+                Token::Star if byte != b'/' => reach(tokens, next, at),
+                Token::StarStar => reach(tokens, next, at),
                 _ => {}
             }
         }
-        std::mem::swap(&mut places, &mut next);
+        std::mem::swap(places, next);
     }
     places[tokens.len()]
 }
@@ -175,7 +198,8 @@ impl Set {
     /// Read an expression whose first byte behind the bracket is at `at`; returns the place of its closing bracket, too.
     ///
     /// `None` for one that is malformed, and so matches nothing.
-    fn parse(text: &[u8], mut at: usize, in_path: bool) -> Option<(Self, usize)> {
+    /// Where case is ignored, the text's letters are small: ranges and classes have them too, other letters stay as they are.
+    fn parse(text: &[u8], mut at: usize, in_path: bool, ignore_case: bool) -> Option<(Self, usize)> {
         let negated = matches!(text.get(at), Some(b'!' | b'^'));
         at += usize::from(negated);
         let mut set = Set([0; 4]);
@@ -198,14 +222,24 @@ impl Set {
                         at += 1;
                     }
                     let to = *text.get(at)?;
-                    (from.take()?..=to).for_each(|byte| set.add(byte));
+                    for byte in from.take()?..=to {
+                        set.add(byte);
+                        if ignore_case {
+                            set.add(byte.to_ascii_lowercase());
+                        }
+                    }
                 }
                 b'[' if text.get(at + 1) == Some(&b':') => {
                     let end = at + 2 + text[at + 2..].find_byte(b']')?;
                     match text[at + 2..end].strip_suffix(b":") {
                         Some(class) => {
                             let is_in = class_of(class)?;
-                            (0..=u8::MAX).filter(|byte| is_in(*byte)).for_each(|byte| set.add(byte));
+                            for byte in (0..=u8::MAX).filter(|byte| is_in(*byte)) {
+                                set.add(byte);
+                                if ignore_case && class == b"upper" {
+                                    set.add(byte.to_ascii_lowercase());
+                                }
+                            }
                             at = end;
                             from = None;
                         }
@@ -253,7 +287,7 @@ fn class_of(name: &[u8]) -> Option<fn(u8) -> bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{Pattern, Scratch};
 
     #[test]
     fn names_paths_and_directories() {
@@ -296,7 +330,7 @@ mod tests {
         ];
         for (pattern, path, is_directory, expected) in cases {
             assert_eq!(
-                Pattern::new(pattern.as_bytes()).matches(path.into(), is_directory),
+                Pattern::new(pattern.as_bytes(), false).matches(path.into(), is_directory, &mut Scratch::default()),
                 expected,
                 "{pattern} {path}"
             );

@@ -9,6 +9,7 @@ use gix::objs::Kind;
 
 use super::attributes::{Attributes, File, State};
 use super::convert::Conversion;
+use super::server::Server;
 use super::{Entry, EntryKind, Error};
 use crate::foreign::Foreign;
 use crate::git::object::{TreeLine, tree_lines};
@@ -142,11 +143,15 @@ fn is_attribute_file(node: &Node) -> bool {
 }
 
 /// Leave out what is export-ignored, and say how each file is converted.
-pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry>, Error> {
-    let mut attributes = Attributes::default();
+pub fn select(repository: &dyn Repository, nodes: Vec<Node>, server: &Server) -> Result<Vec<Entry>, Error> {
+    let mut attributes = Attributes::new(server.ignore_case);
     let mut files = AttributeFiles::of(repository, &nodes);
     let root = files.read("".into(), &mut attributes)?;
     attributes.enter("".into(), root);
+    // A file on a disk may begin with a mark that one in a tree must not have.
+    let info = server.info_attributes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&server.info_attributes);
+    let info = attributes.parse(info, true)?;
+    attributes.overrule(info);
 
     let mut entries: Vec<Entry> = Vec::new();
     // Directories on the way down, as indices of entries: written when the first file in them turns up (3.4).
@@ -169,7 +174,7 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
                 let file = files.read(node.path.as_bstr(), &mut attributes)?;
                 attributes.enter(node.path.as_bstr(), file);
                 waiting.push((node.depth, entries.len()));
-                entries.push(Entry { only_in_old_archives: true, ..entry(node, None) });
+                entries.push(Entry { only_in_old_archives: true, ..entry(node) });
             }
             continue;
         }
@@ -177,11 +182,11 @@ pub fn select(repository: &dyn Repository, nodes: Vec<Node>) -> Result<Vec<Entry
             entries[directory].only_in_old_archives = false;
         }
         if !is_ignored {
-            let conversion = match node.kind {
-                EntryKind::File { .. } => Conversion::from_attributes(&answer, &node.path)?,
-                _ => None,
+            let (conversion, doubt) = match node.kind {
+                EntryKind::File { .. } => Conversion::from_attributes(&answer, server, &node.path)?,
+                _ => (None, None),
             };
-            entries.push(entry(node, conversion));
+            entries.push(Entry { conversion, doubt, ..entry(node) });
         }
     }
     Ok(entries)
@@ -228,8 +233,9 @@ fn folder_of(node: &Node) -> &[u8] {
     node.path.rfind_byte(b'/').map_or(b"", |slash| &node.path[..slash])
 }
 
-fn entry(node: Node, conversion: Option<Conversion>) -> Entry {
-    Entry { path: node.path, kind: node.kind, id: node.id, only_in_old_archives: false, conversion }
+fn entry(node: Node) -> Entry {
+    let Node { path, kind, id, .. } = node;
+    Entry { path, kind, id, only_in_old_archives: false, conversion: None, doubt: None }
 }
 
 #[cfg(test)]

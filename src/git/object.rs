@@ -101,25 +101,17 @@ impl Commit {
 
     /// The lines of the header up to the first empty line.
     pub fn header(&self) -> impl Iterator<Item = &BStr> {
-        self.object.data.split_str(b"\n").take_while(|line| !line.is_empty()).map(ByteSlice::as_bstr)
+        header_lines(&self.object.data)
     }
 
     /// The values of all header lines `name VALUE`.
     pub fn fields(&self, name: &str) -> impl DoubleEndedIterator<Item = &BStr> {
-        let lines: Vec<_> = self.header().collect();
-        lines.into_iter().filter_map(move |line| field_of(line, name))
+        header_fields(&self.object.data, name)
     }
 
     /// The ids of the parents, as written.
     pub fn parents(&self) -> impl Iterator<Item = &BStr> {
         self.header().skip(1).map_while(|line| field_of(line, "parent"))
-    }
-
-    /// The message: everything after the first empty line, up to a NUL.
-    pub fn message(&self) -> &BStr {
-        let data = &self.object.data;
-        let message = data.find(b"\n\n").map_or(&[][..], |end| &data[end + 2..]);
-        message.split(|byte| *byte == 0).next().unwrap_or_default().as_bstr()
     }
 
     /// Seconds since the epoch of the committer line, read as `git archive` does (specification 1.3).
@@ -132,6 +124,22 @@ impl Commit {
             _ => 0,
         }
     }
+}
+
+fn header_lines(commit: &[u8]) -> impl Iterator<Item = &BStr> {
+    commit.split_str(b"\n").take_while(|line| !line.is_empty()).map(ByteSlice::as_bstr)
+}
+
+/// The values of all header lines `name VALUE` in the bytes of a commit.
+pub fn header_fields<'a>(commit: &'a [u8], name: &str) -> impl DoubleEndedIterator<Item = &'a BStr> {
+    let lines: Vec<_> = header_lines(commit).collect();
+    lines.into_iter().filter_map(move |line| field_of(line, name))
+}
+
+/// The message in the bytes of a commit: everything after the first empty line, up to a NUL.
+pub fn message_of(commit: &[u8]) -> &[u8] {
+    let message = commit.find(b"\n\n").map_or(&[][..], |end| &commit[end + 2..]);
+    message.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 fn field_of<'a>(line: &'a BStr, name: &str) -> Option<&'a BStr> {

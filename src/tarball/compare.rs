@@ -155,10 +155,12 @@ impl LockStep<'_, '_> {
             EntryKind::File { .. } => Some(archive.content(entry)?),
             _ => None,
         };
+        let doubt = archive.doubt(entry);
         let size = match &content {
             None => 0,
-            Some(Content::Bytes(bytes)) => bytes.len() as u64,
-            Some(Content::Blob { .. } | Content::Pieces(_)) => group.size(),
+            Some(Content::Bytes(bytes)) if doubt.is_none() => bytes.len() as u64,
+            // The content will show whether it is right.
+            Some(_) => group.size(),
         };
         let is_link = entry.kind == EntryKind::Symlink;
         let proven = if is_link { link_target(entry, &group) } else { Some(Vec::new()) };
@@ -178,11 +180,11 @@ impl LockStep<'_, '_> {
         let same = match content {
             None => true,
             Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(entry, size)?,
-            Some(Content::Bytes(bytes)) => self.same_bytes(&bytes)?,
+            Some(Content::Bytes(bytes)) => size == bytes.len() as u64 && self.same_bytes(&bytes)?,
             Some(Content::Pieces(pieces)) => self.fits(&pieces, size, &path)?,
         };
         if !same {
-            return Err(Error::Content { path: Foreign::from(&path) });
+            return Err(doubt.map_or_else(|| Error::Content { path: Foreign::from(&path) }, Error::from));
         }
         let padding = header::padding(size) as u64;
         if !self.zeros(padding)? {

@@ -321,38 +321,82 @@ fn placeholders_that_the_commit_decides() {
     }
 }
 
-/// What nobody can check is named, and never guessed.
+/// What nobody can check is named, and never guessed: what the forge's keys say of a signed commit, and odd uses of text that
+/// only the forge knew.
 #[test]
 fn placeholders_that_nobody_can_check() {
+    const SIGNATURE: &str = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----";
     let env = Environment::new();
     let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
-    for placeholder in ["%G?", "%GK", "%(trailers)", "%<(10)%an", "%w(20)%b", "%C(always,red)"] {
-        let commit =
-            repo.commit(&[("v", &format!("$Format:{placeholder}$\n")), (".gitattributes", "v export-subst\n")]);
+    for (placeholder, why) in [
+        ("%G?", "depends on the forge's keyrings"),
+        ("%GK", "depends on the forge's keyrings"),
+        ("%<(9,trunc)%h", "is cut or padded in an unusual way"),
+        ("%>>(9)%d", "is cut or padded in an unusual way"),
+        ("%h%<|(30)%an", "is padded to a column behind text that only the forge knew"),
+        ("%w(20)%h", "wraps text that only the forge knew"),
+        ("\n%d%-gD", "takes line feeds away behind text that only the forge knew"),
+    ] {
+        repo.commit(&[("v", &format!("\n$Format:{placeholder}$\n")), (".gitattributes", "v export-subst\n")]);
+        let tree = repo.git(&["rev-parse", "main^{tree}"]);
+        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1700000000 +0000\n{SIGNATURE}\n\nm\n");
+        let commit = repo.object("commit", commit.as_bytes());
         repo.sign_tag("t", &commit, &key);
         let tarball = repo.archive(&commit, "x-1/", "tar");
-        env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("v has the placeholder %");
+        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("v has the placeholder %");
+        assert!(outcome.err.contains(why), "{why}: {outcome:?}");
     }
 }
 
-/// Where git would re-encode the file, nobody guesses; what leaves the message alone does not make git do so.
+/// git re-encodes the file up to there, if it looked at the commit's text.
 #[test]
 fn commits_with_their_own_encoding() {
     let env = Environment::new();
     let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
-    for (text, decided) in
-        [("%H %n %x41 %m", true), ("%an", false), ("%xzz", false), ("%q", false), ("%", false), ("%+", false)]
-    {
-        repo.commit(&[("f", &format!("\u{e9} $Format:{text}$\n")), (".gitattributes", "f export-subst\n")]);
-        let tree = repo.git(&["rev-parse", "main^{tree}"]);
-        let people = "author A <a> 1 +0000\ncommitter C <c> 1700000000 +0000";
-        let commit = format!("tree {tree}\n{people}\nencoding ISO-8859-1\nencoding UTF-8\n\nm\n");
+    let file = ["%H %n %x41 %m", "%an", "%xzz", "%q", "%", "%+", "%cI %h", "%d", "%(trailers)%s"]
+        .map(|text| format!("\u{e9} $Format:{text}$ \u{e9}\n"));
+    let names: Vec<String> = (0..file.len()).map(|index| format!("f{index}")).collect();
+    let mut files: Vec<_> = names.iter().zip(&file).map(|(name, file)| (name.as_str(), file.as_str())).collect();
+    files.push((".gitattributes", "* export-subst\n"));
+    repo.commit(&files);
+    let tree = repo.git(&["rev-parse", "main^{tree}"]);
+    for encoding in ["ISO-8859-1\nencoding UTF-8", "SHIFT_JIS", "UTF-8", "no-such-encoding"] {
+        let people = "author J\u{e9} <a> 1 +0000\ncommitter C <c> 1700000000 +0000";
+        let commit = format!("tree {tree}\n{people}\nencoding {encoding}\n\nm\n");
         let commit = repo.object("commit", commit.as_bytes());
-        repo.sign_tag("t", &commit, &key);
-        let tarball = repo.archive(&commit, "x-1/", "tar");
-        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).run();
-        assert_eq!(outcome.code, Some(if decided { 0 } else { 3 }), "{text}: {outcome:?}");
+        agrees(&env, &key, &repo, &commit, "x-1/");
     }
+}
+
+/// An encoding that nobody here knows: the file as it is, or no verdict.
+#[test]
+fn encodings_that_only_the_forge_may_know() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let commit = repo.commit(&[("f", "\u{e9}\n"), (".gitattributes", "f working-tree-encoding=no-such ident\n")]);
+    agrees(&env, &key, &repo, &commit, "x-1/");
+    let tar = std::fs::read(repo.archive(&commit, "x-1/", "tar")).unwrap();
+    let at = tar.windows(3).position(|window| window == "\u{e9}\n".as_bytes()).unwrap();
+    let other = env.file("other.tar", [&tar[..at], b"\xe9\n\0", &tar[at + 3..]].concat());
+    let words = "x-1/f may have been re-encoded as no-such";
+    env.authenticate(&key, "t", &repo.path, &other).expect_not_checked(words.strip_prefix("x-1/").unwrap());
+}
+
+/// Content that the forge put in a pointer's place is named as such; the pointer itself is what git writes.
+#[test]
+fn lfs_pointers_and_what_forges_make_of_them() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 5\n", "0".repeat(64));
+    let attributes = (".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    let smudged = repo.commit(&[("a.bin", "real\n"), attributes]);
+    let smudged_tar = repo.tar(&smudged, "x-1/");
+    let commit = repo.commit(&[("a.bin", &pointer), attributes]);
+    agrees(&env, &key, &repo, &commit, "x-1/");
+    let at = smudged_tar.windows(40).position(|window| window == smudged.as_bytes()).unwrap();
+    let tar = [&smudged_tar[..at], commit.as_bytes(), &smudged_tar[at + 40..]].concat();
+    let tarball = env.file("smudged.tar", tar);
+    env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("a.bin is kept in Git LFS");
 }
 
 /// Raw bytes are not accepted where a conversion is due.

@@ -158,25 +158,37 @@ fn tree_bombs() {
     }
 }
 
-/// 40 KB of placeholders that would become gigabytes.
+/// Some kilobytes of placeholders that would become gigabytes, or take days.
 #[test]
 fn substitution_bombs() {
     let env = Environment::new();
     let release = env.release();
-    let keywords = format!("$Format:{}$", "%B".repeat(20_000));
-    release.repo.commit(&[("f", &keywords), (".gitattributes", "f export-subst\n")]);
-    let tree = release.repo.git(&["rev-parse", "main^{tree}"]);
-    let with_message = |message: &str| {
-        let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\n{message}\n");
-        release.repo.object("commit", commit.as_bytes())
-    };
-    let (small, large) = (with_message("m"), with_message(&"m".repeat(1 << 20)));
-    release.repo.sign_tag("t", &large, &release.key);
-    // A tarball that fits up to the file in question.
-    let mut tar = release.repo.tar(&small, "x-1/");
-    let at = tar.windows(40).position(|window| window == small.as_bytes()).unwrap();
-    tar[at..at + 40].copy_from_slice(large.as_bytes());
-    let tarball = env.file("x.tar", tar);
-    let program = env.authenticate(&release.key, "t", &release.repo.path, &tarball);
-    limited(program, 4096).expect_not_checked("a limit was reached: the size of a converted file");
+    let large = "m".repeat(1 << 20);
+    let trailers = format!("m\n\n{}", "A: b\n".repeat(200_000));
+    for (what, keyword, message, limit) in [
+        ("a large message", "%B".repeat(20_000), &large, "what placeholders become in one file"),
+        ("padding", "%<(16000)%n".repeat(3_500), &String::new(), "what placeholders become in one file"),
+        ("indents", "%w(0,16000,16000)%b".repeat(50), &trailers, "what placeholders become in one file"),
+        ("trailers", "%(trailers:key=x)".repeat(50_000), &trailers, "the work that placeholders take"),
+        ("columns", format!("%B{}", "%<|(2)%n%N".repeat(20_000)), &large, "the work that placeholders take"),
+    ] {
+        let keyword = format!("$Format:{keyword}$");
+        release.repo.commit(&[("f", &keyword), (".gitattributes", "f export-subst\n")]);
+        let tree = release.repo.git(&["rev-parse", "main^{tree}"]);
+        let with_message = |message: &str| {
+            let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\n{message}\n");
+            release.repo.object("commit", commit.as_bytes())
+        };
+        let (small, large) = (with_message("m"), with_message(message));
+        release.repo.sign_tag("t", &large, &release.key);
+        // A tarball that fits up to the file in question.
+        let mut tar = release.repo.tar(&small, "x-1/");
+        let at = tar.windows(40).position(|window| window == small.as_bytes()).unwrap();
+        tar[at..at + 40].copy_from_slice(large.as_bytes());
+        let tarball = env.file("x.tar", tar);
+        let begun = Instant::now();
+        let program = env.authenticate(&release.key, "t", &release.repo.path, &tarball);
+        limited(program, 4096).expect_not_checked(&format!("a limit was reached: {limit}"));
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}: {:?}", begun.elapsed());
+    }
 }

@@ -7,6 +7,8 @@ mod holes;
 mod hostile;
 mod http;
 mod makepkg;
+mod oracle;
+mod placeholders;
 mod random;
 mod signatures;
 mod sources;

@@ -5,6 +5,8 @@
 
 use gix::ObjectId;
 
+use super::padding::{Side, blanks_before};
+use super::width;
 use crate::archive::Error;
 use crate::foreign::Foreign;
 use crate::limits;
@@ -27,6 +29,17 @@ pub struct Hole {
     pub grammar: Grammar,
     /// The sign before it (6.4), and what that does around a text that is empty or is not.
     pub sign: Sign,
+    /// The blanks around it (6.13).
+    pub padded: Option<Padded>,
+}
+
+/// See [`Hole::padded`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Padded {
+    /// Where the blanks go; none are taken away.
+    pub side: Side,
+    /// How many columns text and blanks take at least; more than 0.
+    pub columns: usize,
 }
 
 /// See [`Hole::sign`].
@@ -103,6 +116,9 @@ impl Hole {
     /// Every place in `content` where this hole can end if it begins at `start`.
     fn ends(&self, content: &[u8], start: usize) -> Vec<usize> {
         let window = &content[start..content.len().min(start + limits::HOLE_BYTES)];
+        if let Some(padded) = self.padded {
+            return padded.lengths(&self.grammar, window).into_iter().map(|length| start + length).collect();
+        }
         let texts_at = |skipped: usize| {
             let lengths = window.get(skipped..).map(|rest| self.grammar.lengths(rest)).unwrap_or_default();
             lengths.into_iter().map(move |length| (skipped, length))
@@ -127,6 +143,7 @@ impl Hole {
     /// The text between two places, without what the sign put before it.
     fn text<'a>(&self, spot: &'a [u8]) -> &'a [u8] {
         match self.sign {
+            _ if self.padded.is_some() => spot.trim_ascii(),
             Sign::Before(_) if !spot.is_empty() => &spot[1..],
             Sign::Newlines(count) if spot.len() > count => &spot[count..],
             _ => spot,
@@ -134,7 +151,44 @@ impl Hole {
     }
 }
 
+impl Hole {
+    /// Whether nothing may stand there.
+    pub fn may_be_empty(&self) -> bool {
+        self.padded.is_none() && self.grammar.lengths(b"").contains(&0)
+    }
+
+    /// How much work [`Hole::ends`] is, compared with other holes.
+    fn cost(&self) -> usize {
+        self.padded.map_or(1, |padded| padded.columns)
+    }
+}
+
+impl Padded {
+    /// The lengths that padded text at the beginning of `rest` can have.
+    fn lengths(&self, grammar: &Grammar, rest: &[u8]) -> Vec<usize> {
+        let blanks = |from: &[u8]| from.iter().take_while(|byte| **byte == b' ').count();
+        let mut found = Vec::new();
+        let most = if self.side == Side::Right { 0 } else { blanks(rest).min(self.columns) };
+        for before in 0..=most {
+            for length in grammar.lengths(&rest[before..]) {
+                let (text, after) = rest[before..].split_at(length);
+                let missing = self.columns.saturating_sub(width::columns(text));
+                let behind = missing.saturating_sub(before);
+                if blanks_before(self.side, missing) == before && blanks(after) >= behind {
+                    found.push(before + length + behind);
+                }
+            }
+        }
+        found
+    }
+}
+
 impl Grammar {
+    /// Whether every text that fits is ASCII.
+    pub fn is_ascii(&self) -> bool {
+        !matches!(self, Grammar::Mapped(_))
+    }
+
     /// The lengths that a text at the beginning of `rest` can have.
     fn lengths(&self, rest: &[u8]) -> Vec<usize> {
         match self {
@@ -274,7 +328,7 @@ pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign) -> Result<Option<Ve
         let mut next = Vec::new();
         for start in places {
             let ends = ends(piece, content, *start);
-            steps += ends.len();
+            steps += ends.len() * cost_of(piece);
             if steps > limits::HOLE_STEPS {
                 return Err(Error::Limit { what: "the ways in which text fits into placeholders" });
             }
@@ -310,6 +364,13 @@ pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign) -> Result<Option<Ve
     Ok(Some(filled))
 }
 
+fn cost_of(piece: &Piece) -> usize {
+    match piece {
+        Piece::Bytes(_) => 1,
+        Piece::Hole(hole) => hole.cost(),
+    }
+}
+
 fn ends(piece: &Piece, content: &[u8], start: usize) -> Vec<usize> {
     match piece {
         Piece::Bytes(bytes) if content[start..].starts_with(bytes) => vec![start + bytes.len()],
@@ -339,7 +400,7 @@ mod tests {
 
     /// `a<hole>b`
     fn fits(grammar: &Grammar, sign: Sign, content: &str) -> Option<Vec<Filled>> {
-        let hole = Hole { placeholder: Foreign::from("%x"), grammar: grammar.clone(), sign };
+        let hole = Hole { placeholder: Foreign::from("%x"), grammar: grammar.clone(), sign, padded: None };
         let pieces = [Piece::Bytes(b"a".to_vec()), Piece::Hole(hole), Piece::Bytes(b"b\n".to_vec())];
         fit(&pieces, content.as_bytes(), &Foreign::from("f")).unwrap()
     }
@@ -415,8 +476,12 @@ mod tests {
 
     #[test]
     fn many_holes_in_a_row_come_to_an_end() {
-        let hole =
-            Hole { placeholder: Foreign::from("%aN"), grammar: Grammar::Mapped(b"x".to_vec()), sign: Sign::None };
+        let hole = Hole {
+            placeholder: Foreign::from("%aN"),
+            grammar: Grammar::Mapped(b"x".to_vec()),
+            sign: Sign::None,
+            padded: None,
+        };
         let path = Foreign::from("f");
         let few = vec![Piece::Hole(hole.clone()); 6];
         assert!(fit(&few, "a".repeat(100).as_bytes(), &path).is_ok_and(|filled| filled.is_some()));

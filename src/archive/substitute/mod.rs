@@ -13,14 +13,24 @@ use crate::foreign::Foreign;
 use crate::git::Commit;
 use crate::limits;
 
+mod color;
+mod commit_text;
 pub mod hole;
-mod message;
 mod options;
+mod output;
+mod padding;
 mod person;
+mod placeholder;
+mod trailers;
+mod width;
+mod wrap;
 
-use hole::{Decoration, Grammar, Hole, Piece, Sign};
-use message::Message;
-use person::Person;
+use commit_text::CommitText;
+pub use commit_text::Encoding;
+use hole::{Grammar, Hole, Padded, Piece, Sign};
+use output::{Mark, Output};
+use padding::{Padding, Side};
+use wrap::Wrapping;
 
 const OPENING: &[u8] = b"$Format:";
 
@@ -32,6 +42,8 @@ pub struct Context<'a> {
     pub tags: &'a [Vec<u8>],
     /// Whether `%(describe)` was met in this archive already: git expands the first alone.
     pub described: &'a Cell<bool>,
+    /// How many bytes expanding has looked at, again and again.
+    pub work: &'a Cell<u64>,
 }
 
 /// Expand every `$Format:...$` of a file.
@@ -39,34 +51,48 @@ pub fn expand(content: &[u8], context: &Context<'_>, path: &BString) -> Result<V
     let mut expander = Expander {
         context,
         path,
-        message: Message::of(context.commit),
-        is_reencoded: is_reencoded(context.commit),
-        pieces: Vec::new(),
-        last: Vec::with_capacity(content.len()),
+        text: CommitText::of(context.commit),
+        encoding: Encoding::of(context.commit),
+        output: Output::default(),
+        keyword: Keyword::default(),
     };
-    let mut rest = content;
+    let (mut rest, mut copied) = (content, 0);
     while let Some(start) = rest.find(OPENING) {
         let format = &rest[start + OPENING.len()..];
         let Some(end) = format.find_byte(b'$') else { break };
-        expander.last.extend_from_slice(&rest[..start]);
-        expander.expand_format(&format[..end])?;
+        expander.output.push(&rest[..start]);
+        copied += start;
+        expander.expand_keyword(&format[..end], copied)?;
         rest = &format[end + 1..];
     }
-    expander.last.extend_from_slice(rest);
-    expander.pieces.push(Piece::Bytes(expander.last));
-    Ok(expander.pieces)
+    expander.output.push(rest);
+    Ok(expander.output.into_pieces())
 }
 
 struct Expander<'a> {
     context: &'a Context<'a>,
     path: &'a BString,
-    message: Message<'a>,
-    /// Whether the commit's own encoding makes git re-encode the file.
-    is_reencoded: bool,
-    /// The file so far, and
-    pieces: Vec<Piece>,
-    /// the bytes since the last hole: some placeholders look at them.
-    last: Vec<u8>,
+    text: CommitText<'a>,
+    encoding: Encoding,
+    output: Output,
+    keyword: Keyword,
+}
+
+/// What holds up to the end of a keyword.
+struct Keyword {
+    padding: Padding,
+    wrapping: Wrapping,
+    /// Where the text begins that is to be wrapped.
+    wrap_start: Mark,
+    /// Whether a placeholder made git read the commit (6.2, 6.5): then the file is re-encoded.
+    has_read_commit: bool,
+}
+
+impl Default for Keyword {
+    fn default() -> Self {
+        let wrap_start = Output::default().mark();
+        Keyword { padding: Padding::NONE, wrapping: Wrapping::default(), wrap_start, has_read_commit: false }
+    }
 }
 
 /// What a placeholder becomes.
@@ -83,34 +109,50 @@ fn text(length: usize, value: impl AsRef<[u8]>) -> Expanded {
 }
 
 impl Expander<'_> {
-    fn expand_format(&mut self, format: &[u8]) -> Result<(), Error> {
-        let mut rest = format.split(|byte| *byte == 0).next().unwrap_or_default();
+    /// `copied`: so many bytes of the output are the file's own.
+    fn expand_keyword(&mut self, format: &[u8], copied: usize) -> Result<(), Error> {
+        self.keyword = Keyword { wrap_start: self.output.mark(), ..Keyword::default() };
+        let mut rest = width::up_to_nul(format);
         while let Some(percent) = rest.find_byte(b'%') {
-            self.last.extend_from_slice(&rest[..percent]);
+            self.output.push(&rest[..percent]);
             rest = &rest[percent + 1..];
             let taken = self.signed_placeholder(rest)?;
             if taken == 0 {
-                self.last.push(b'%');
+                self.output.push(b"%");
             }
             rest = &rest[taken..];
-            within_limit(&self.last)?;
+            if self.output.len().saturating_sub(copied) > limits::SUBSTITUTED_BYTES {
+                return Err(Error::Limit { what: "what placeholders become in one file" });
+            }
         }
-        self.last.extend_from_slice(rest);
-        Ok(())
+        self.output.push(rest);
+        self.rewrap(Wrapping::default(), b"w")?;
+        match self.encoding {
+            Encoding::Known(charset) if self.keyword.has_read_commit => {
+                self.work(self.output.len())?;
+                let why = "stands in one file with text that is re-encoded";
+                self.output.reencode(charset).ok_or_else(|| self.undecided(format, format.len(), why))?;
+            }
+            _ => {}
+        }
+        within_limit(self.output.tail())
     }
 
     /// A placeholder with its sign, if any (6.4). Returns how many bytes it is long; 0 where the percent is ordinary.
-    fn signed_placeholder(&mut self, text: &[u8]) -> Result<usize, Error> {
-        let (sign, rest) = match text.split_first() {
+    fn signed_placeholder(&mut self, from: &[u8]) -> Result<usize, Error> {
+        let (sign, rest) = match from.split_first() {
             Some((b'%', _)) => {
-                self.last.push(b'%');
+                self.output.push(b"%");
                 return Ok(1);
             }
             Some((sign @ (b'+' | b'-' | b' '), rest)) => (Some(*sign), rest),
-            _ => (None, text),
+            _ => (None, from),
         };
         if sign.is_some() && rest.first() == Some(&b'w') {
             return Ok(0);
+        }
+        if self.keyword.padding.side.is_some() {
+            return Ok(self.padded_placeholder(sign, rest)? + usize::from(sign.is_some()));
         }
         let expanded = self.placeholder(rest)?;
         if expanded.is_none() && sign.is_none() {
@@ -118,203 +160,142 @@ impl Expander<'_> {
         }
         let (length, expansion) = expanded.unwrap_or((0, Expansion::Text(Vec::new())));
         match expansion {
-            Expansion::Text(value) => self.put(sign, &value),
-            Expansion::Hole(grammar) => self.leave_hole(sign, &rest[..length], grammar)?,
+            Expansion::Text(value) => self.put(sign, &value)?,
+            Expansion::Hole(grammar) => self.leave_hole(sign, &rest[..length], grammar, None)?,
         }
         Ok(length + usize::from(sign.is_some()))
     }
 
-    fn put(&mut self, sign: Option<u8>, value: &[u8]) {
-        match sign {
-            Some(b'+') if !value.is_empty() => self.last.push(b'\n'),
-            Some(b' ') if !value.is_empty() => self.last.push(b' '),
-            Some(b'-') if value.is_empty() => drop(self.cut_newlines()),
-            _ => {}
+    /// A placeholder that is to be padded (6.13), with the colours before it. Returns its length.
+    fn padded_placeholder(&mut self, sign: Option<u8>, from: &[u8]) -> Result<usize, Error> {
+        let padding = self.keyword.padding;
+        let mut occupied = 0;
+        if padding.is_to_column() {
+            self.work(self.output.len())?;
+            let why = "is padded to a column behind text that only the forge knew";
+            occupied = self.output.columns().ok_or_else(|| self.undecided(from, 2, why))?;
         }
-        self.last.extend_from_slice(value);
+        let columns = padding.columns(occupied);
+        let (mut value, mut hole, mut length) = (Vec::new(), None, 0);
+        loop {
+            let is_color = from.get(length) == Some(&b'C');
+            let expanded = self.placeholder(&from[length..])?;
+            let start = length;
+            match expanded {
+                Some((taken, Expansion::Text(text))) => {
+                    value.extend(text);
+                    length += taken;
+                }
+                Some((taken, Expansion::Hole(grammar))) => {
+                    length += taken;
+                    hole = Some((grammar, &from[start..length]));
+                }
+                None => {}
+            }
+            if !is_color || from.get(length) != Some(&b'%') {
+                break;
+            }
+            length += 1;
+        }
+        // What the placeholder itself was may have set other padding: git takes its side, and forgets the rest.
+        let padding = self.keyword.padding;
+        self.keyword.padding.side = None;
+        let steals = padding.side == Some(Side::LeftStealing);
+        if let Some((grammar, placeholder)) = hole {
+            if !value.is_empty() || padding.cuts() || steals || columns > limits::HOLE_COLUMNS {
+                return Err(self.undecided(placeholder, placeholder.len(), "is cut or padded in an unusual way"));
+            }
+            let side = padding.side.unwrap_or(Side::Right);
+            let padded = Padded { side, columns: usize::try_from(columns).unwrap_or(0) };
+            self.leave_hole(sign, placeholder, grammar, Some(padded).filter(|padded| padded.columns > 0))?;
+        } else if steals {
+            let is_odd = sign.is_some() || self.output.holes() > 0;
+            if is_odd {
+                return Err(self.undecided(from, length, "is padded in an unusual way"));
+            }
+            padding::put(self.output.tail(), value, &padding, columns);
+        } else {
+            let mut whole = Vec::new();
+            padding::put(&mut whole, value, &padding, columns);
+            self.put(sign, &whole)?;
+        }
+        Ok(length)
     }
 
-    fn leave_hole(&mut self, sign: Option<u8>, placeholder: &[u8], grammar: Grammar) -> Result<(), Error> {
+    fn put(&mut self, sign: Option<u8>, value: &[u8]) -> Result<(), Error> {
+        match sign {
+            Some(b'+') if !value.is_empty() => self.output.push(b"\n"),
+            Some(b' ') if !value.is_empty() => self.output.push(b" "),
+            Some(b'-') if value.is_empty() => drop(self.cut_newlines()?),
+            _ => {}
+        }
+        self.output.push(value);
+        Ok(())
+    }
+
+    fn leave_hole(
+        &mut self,
+        sign: Option<u8>,
+        placeholder: &[u8],
+        grammar: Grammar,
+        padded: Option<Padded>,
+    ) -> Result<(), Error> {
+        // With blanks around it, the text is never empty.
         let sign = match sign {
-            Some(b'+') => Sign::Before(b'\n'),
-            Some(b' ') => Sign::Before(b' '),
-            Some(_) => Sign::Newlines(self.cut_newlines()),
-            None => Sign::None,
+            Some(b'-') if padded.is_none() => Sign::Newlines(self.cut_newlines()?),
+            None | Some(b'-') => Sign::None,
+            Some(sign) => {
+                let byte = if sign == b'+' { b'\n' } else { b' ' };
+                if padded.is_some() {
+                    self.output.push(&[byte]);
+                }
+                if padded.is_some() { Sign::None } else { Sign::Before(byte) }
+            }
         };
         let placeholder = Foreign::from(&[b"%", placeholder].concat());
-        self.pieces.push(Piece::Bytes(std::mem::take(&mut self.last)));
-        self.pieces.push(Piece::Hole(Hole { placeholder, grammar, sign }));
-        if self.pieces.len() > 2 * limits::HOLES {
+        self.output.push_hole(Hole { placeholder, grammar, sign, padded });
+        if self.output.holes() > limits::HOLES {
             return Err(Error::Limit { what: "the number of placeholders that only the forge knew" });
         }
         Ok(())
     }
 
-    /// Take the line feeds at the end away; returns how many there were.
-    fn cut_newlines(&mut self) -> usize {
-        let before = self.last.len();
-        self.last.truncate(self.last.trim_end_with(|c| c == '\n').len());
-        before - self.last.len()
+    fn cut_newlines(&mut self) -> Result<usize, Error> {
+        let why = "takes line feeds away behind text that only the forge knew";
+        self.output.cut_newlines().ok_or_else(|| self.undecided(b"-", 1, why))
     }
 
-    /// The table of 6.5.
-    fn placeholder(&self, from: &[u8]) -> Result<Expanded, Error> {
-        let commit = self.context.commit;
-        let letter = from.first().copied().unwrap_or_default();
-        // Everything else makes git look at the message, even what stays as it is.
-        let starts = |start: &str| from.starts_with(start.as_bytes());
-        let leaves_message_alone = b"HTPhtpdDnmgNSC".contains(&letter)
-            || letter == b'x' && hex_byte(from).is_some()
-            || starts("(describe")
-            || starts("(decorate");
-        if !leaves_message_alone && self.is_reencoded {
-            return Err(self.undecided(from, 2, "in a commit with its own encoding, is not supported yet"));
+    /// Wrap the text since the last change, and set how the following is wrapped.
+    fn rewrap(&mut self, next: Wrapping, placeholder: &[u8]) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.keyword.wrapping, next);
+        if before == next {
+            return Ok(());
         }
-        Ok(match letter {
-            b'H' => text(1, commit.id().to_string()),
-            b'T' => text(1, commit.tree().to_string()),
-            b'P' => {
-                let parents: Vec<&[u8]> = commit.parents().map(|id| &**id).collect();
-                text(1, parents.join(&b" "[..]))
+        match self.output.take_since(self.keyword.wrap_start) {
+            Some(tail) => {
+                self.work(tail.len())?;
+                let wrapped =
+                    before.apply(&tail).ok_or(Error::Limit { what: "what placeholders become in one file" })?;
+                self.output.push(&wrapped);
             }
-            b'h' | b't' | b'p' => Some((1, Expansion::Hole(self.abbreviations(letter)))),
-            b'd' => Some((1, Expansion::Hole(Grammar::Refs(Decoration::parenthesised())))),
-            b'D' => Some((1, Expansion::Hole(Grammar::Refs(Decoration::bare())))),
-            b'm' => text(1, ">"),
-            b'n' => text(1, "\n"),
-            b'x' => hex_byte(from).and_then(|byte| text(3, [byte])),
-            b'e' => text(1, commit.fields("encoding").next().unwrap_or_default()),
-            b's' => text(1, self.message.subject(b" ")),
-            b'f' => text(1, self.message.file_name()),
-            b'b' => text(1, self.message.body),
-            b'B' => text(1, commit.message()),
-            b'a' | b'c' => self.person(from)?,
-            b'g' if matches!(from.get(1), Some(b'd' | b'D' | b's' | b'n' | b'N' | b'e' | b'E')) => text(2, ""),
-            b'C' => self.color(from)?,
-            b'(' if starts("(decorate") => self.decorate(from)?,
-            b'(' if starts("(describe") => self.describe(from),
-            _ => return self.impossible(from),
-        })
-    }
-
-    /// What nobody can check, what is not supported yet, and what is no placeholder at all.
-    fn impossible(&self, from: &[u8]) -> Result<Expanded, Error> {
-        let starts = |start: &str| from.starts_with(start.as_bytes());
-        let (length, why) = match from.first().copied().unwrap_or_default() {
-            b'G' if matches!(from.get(1), Some(b'?' | b'G' | b'S' | b'K' | b'F' | b'P' | b'T')) => {
-                (2, "depends on the forge's keyrings")
-            }
-            b'(' if starts("(trailers") => (9, "is not supported yet"),
-            b'w' if starts("w(") => (1, "is not supported yet"),
-            b'<' | b'>' => (1, "is not supported yet"),
-            _ => return Ok(None),
-        };
-        Err(self.undecided(from, length, why))
-    }
-
-    fn abbreviations(&self, letter: u8) -> Grammar {
-        let commit = self.context.commit;
-        let ids = match letter {
-            b'h' => vec![commit.id()],
-            b't' => vec![commit.tree()],
-            _ => commit.parents().filter_map(|id| gix::ObjectId::from_hex(id).ok()).collect(),
-        };
-        Grammar::Abbreviations(ids)
-    }
-
-    /// 6.11
-    fn decorate(&self, from: &[u8]) -> Result<Expanded, Error> {
-        let Some((options, length)) = options::parse(&from[9..]) else { return Ok(None) };
-        let mut decoration = Decoration::parenthesised();
-        for (name, value) in options {
-            let field = match name {
-                b"prefix" => &mut decoration.prefix,
-                b"suffix" => &mut decoration.suffix,
-                b"separator" => &mut decoration.separator,
-                b"pointer" => &mut decoration.pointer,
-                b"tag" => &mut decoration.tag,
-                _ => return Ok(None),
-            };
-            let Some(value) = value else {
-                return Err(self.undecided(from, 9 + length, "with an option without a value, is not supported yet"));
-            };
-            *field = options::literal(value);
-        }
-        Ok(Some((9 + length, Expansion::Hole(Grammar::Refs(decoration)))))
-    }
-
-    /// 6.12: only the first of an archive, well formed or not, has a chance.
-    fn describe(&self, from: &[u8]) -> Expanded {
-        if self.context.described.replace(true) {
-            return None;
-        }
-        let (options, length) = options::parse(&from[9..])?;
-        let (mut digits, mut may_be_empty, mut has_digits) = (limits::ABBREVIATED_DIGITS, false, true);
-        for (name, value) in options {
-            match (name, value) {
-                (b"tags", None) => {}
-                (b"tags", Some(value)) if options::is_bool(value) => {}
-                (b"abbrev", Some(value)) => {
-                    let wanted: usize = std::str::from_utf8(value).ok()?.parse().ok()?;
-                    has_digits = wanted > 0;
-                    digits = digits.min(wanted.max(limits::DESCRIBED_DIGITS));
-                }
-                (b"match" | b"exclude", Some(value)) if !value.is_empty() => may_be_empty = true,
-                _ => return None,
+            None if before == Wrapping::default() => {}
+            None => {
+                let why = "wraps text that only the forge knew";
+                return Err(self.undecided(placeholder, placeholder.len(), why));
             }
         }
-        let (tags, commit) = (self.context.tags.to_vec(), self.context.commit.id());
-        // Without digits there is the name alone, and it must be the verified one.
-        let digits = if has_digits { digits } else { usize::MAX };
-        Some((9 + length, Expansion::Hole(Grammar::Description { tags, commit, digits, may_be_empty })))
+        self.keyword.wrap_start = self.output.mark();
+        Ok(())
     }
 
-    fn person(&self, from: &[u8]) -> Result<Expanded, Error> {
-        let field = if from[0] == b'a' { "author" } else { "committer" };
-        let Some(&letter) = from.get(1) else { return Ok(None) };
-        let person = self.context.commit.fields(field).next_back().and_then(|line| Person::parse(line));
-        let Some(person) = person else {
-            return Ok(b"netdDri".contains(&letter).then(|| (2, Expansion::Text(Vec::new()))));
-        };
-        let local = person.mail.split(|byte| *byte == b'@').next().unwrap_or_default();
-        let mapped = |value: &[u8]| Some((2, Expansion::Hole(Grammar::Mapped(value.to_vec()))));
-        Ok(match letter {
-            b'n' => text(2, person.name),
-            b'e' => text(2, person.mail),
-            b'l' => text(2, local),
-            b'N' => mapped(person.name),
-            b'E' => mapped(person.mail),
-            b'L' => mapped(local),
-            b't' | b'd' | b'D' | b'i' | b'I' | b's' | b'r' | b'h' => match person.date {
-                None => b"tdDri".contains(&letter).then(|| (2, Expansion::Text(Vec::new()))),
-                Some(_) if matches!(letter, b'r' | b'h') => Some((2, Expansion::Hole(Grammar::DateInWords))),
-                Some(date) if letter == b't' => text(2, date.timestamp()),
-                Some(date) => match date.show(letter) {
-                    // git before 2.45 spelt the zone out.
-                    Some(shown) if letter == b'I' && shown.ends_with('Z') => {
-                        let spelt = format!("{}+00:00", shown.trim_end_matches('Z'));
-                        Some((2, Expansion::Hole(Grammar::OneOf(vec![shown.into_bytes(), spelt.into_bytes()]))))
-                    }
-                    Some(shown) => text(2, shown),
-                    None => return Err(self.undecided(from, 2, "is of a date before 1970, where git fails")),
-                },
-            },
-            _ => None,
-        })
-    }
-
-    /// Colours are off; only `always` brings them back.
-    fn color(&self, from: &[u8]) -> Result<Expanded, Error> {
-        for name in ["Cred", "Cgreen", "Cblue", "Creset"] {
-            if from.starts_with(name.as_bytes()) {
-                return Ok(text(name.len(), ""));
-            }
+    /// Account for having looked at so many bytes, so that many placeholders do not look at a large text for days.
+    fn work(&self, bytes: usize) -> Result<(), Error> {
+        let work = self.context.work.get().saturating_add(bytes as u64);
+        self.context.work.set(work);
+        if work > limits::SUBSTITUTION_WORK {
+            return Err(Error::Limit { what: "the work that placeholders take" });
         }
-        match from.strip_prefix(b"C(").and_then(|rest| rest.find_byte(b')')) {
-            Some(_) if from.starts_with(b"C(always") => Err(self.undecided(from, 8, "is not supported yet")),
-            Some(end) => Ok(text(end + 3, "")),
-            None => Ok(None),
-        }
+        Ok(())
     }
 
     fn undecided(&self, from: &[u8], length: usize, why: &'static str) -> Error {
@@ -322,36 +303,4 @@ impl Expander<'_> {
         let placeholder = Foreign::from(&[&b"%"[..], from].concat());
         Error::Undecided { path: Foreign::from(self.path), placeholder, why }
     }
-}
-
-/// 6.3
-fn is_reencoded(commit: &Commit) -> bool {
-    commit
-        .fields("encoding")
-        .next()
-        .is_some_and(|name| !name.eq_ignore_ascii_case(b"utf-8") && !name.eq_ignore_ascii_case(b"utf8"))
-}
-
-impl Decoration {
-    /// `%d`
-    fn parenthesised() -> Self {
-        Decoration { prefix: b" (".to_vec(), suffix: b")".to_vec(), ..Self::bare() }
-    }
-
-    /// `%D`
-    fn bare() -> Self {
-        Decoration {
-            prefix: Vec::new(),
-            suffix: Vec::new(),
-            separator: b", ".to_vec(),
-            pointer: b" -> ".to_vec(),
-            tag: b"tag: ".to_vec(),
-        }
-    }
-}
-
-/// `xHH`
-fn hex_byte(text: &[u8]) -> Option<u8> {
-    let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
-    Some((digit(1)? << 4 | digit(2)?) as u8)
 }

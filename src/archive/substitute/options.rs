@@ -33,7 +33,7 @@ pub fn literal(value: &[u8]) -> Vec<u8> {
         let (byte, taken) = match (byte, after.first()) {
             (b'%', Some(b'n')) => (b'\n', 2),
             (b'%', Some(b'%')) => (b'%', 2),
-            (b'%', Some(b'x')) => super::hex_byte(after).map_or((b'%', 1), |byte| (byte, 4)),
+            (b'%', Some(b'x')) => super::placeholder::hex_byte(after).map_or((b'%', 1), |byte| (byte, 4)),
             _ => (byte, 1),
         };
         out.push(byte);
@@ -42,9 +42,20 @@ pub fn literal(value: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether git takes the value for true or false.
-pub fn is_bool(value: &[u8]) -> bool {
-    let words = ["true", "yes", "on", "false", "no", "off", ""];
-    let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    is_number || words.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+/// What git's configuration takes for true or false; `None` for anything else.
+pub fn boolean(value: &[u8]) -> Option<bool> {
+    let is = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
+    if is(["true", "yes", "on"]) {
+        return Some(true);
+    }
+    if is(["false", "no", "off"]) || value.is_empty() {
+        return Some(false);
+    }
+    let number = std::str::from_utf8(value).ok()?.to_ascii_lowercase();
+    let number = number.strip_suffix(['k', 'm', 'g']).unwrap_or(&number);
+    let parsed = match number.trim_start_matches(['+', '-']).strip_prefix("0x") {
+        Some(hex) => i32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    parsed.ok().map(|number| number != 0)
 }

@@ -1,0 +1,162 @@
+//! A run of `git archive` on a server, done with this project's library.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use auth_tarball_from_git::archive::{Archive, AutoCrlf, Entry, Piece, Server, fit};
+use auth_tarball_from_git::foreign::Foreign;
+use auth_tarball_from_git::git::{self, Commit, Source};
+use auth_tarball_from_git::limits;
+use gix::ObjectId;
+
+/// Something that git can do, and the library cannot, or is not to.
+#[derive(Debug)]
+pub struct Unsupported(pub String);
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is not supported", self.0)
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// One call of `git archive`.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// A local repository.
+    pub repo: PathBuf,
+    /// A full commit id, or a ref.
+    pub rev: String,
+    /// What is glued to every path.
+    pub prefix: String,
+    /// Permission bits to take away.
+    pub umask: u32,
+    /// The server's configuration.
+    pub server: Server,
+    /// A tar to take text from that only the forge knew.
+    pub fill: Option<PathBuf>,
+}
+
+impl Run {
+    /// The repository's own `info/attributes` count. `config` is `NAME=VALUE`, `args` are git's; ` ; ` is between several.
+    pub fn new(repo: &Path, rev: &str, prefix: &str, config: &str, args: &str) -> Result<Self> {
+        if !matches!(args, "" | "-- ; .") {
+            return Err(Unsupported(format!("git archive {args}")).into());
+        }
+        let mut run = Run {
+            repo: repo.into(),
+            rev: rev.into(),
+            prefix: prefix.into(),
+            umask: 0o002,
+            server: Server::default(),
+            fill: None,
+        };
+        let info = repo.join("info/attributes");
+        if info.exists() {
+            run.server.info_attributes = std::fs::read(&info).context("reading info/attributes")?;
+        }
+        for pair in config.split(" ; ").filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').context("CONFIG is NAME=VALUE")?;
+            run.configure(name, value)?;
+        }
+        Ok(run)
+    }
+
+    fn configure(&mut self, name: &str, value: &str) -> Result<()> {
+        let server = &mut self.server;
+        match name {
+            "core.autocrlf" => {
+                server.autocrlf = match value {
+                    "true" => AutoCrlf::True,
+                    "input" => AutoCrlf::Input,
+                    _ => AutoCrlf::False,
+                }
+            }
+            "core.eol" => server.eol_is_crlf = value == "crlf",
+            "core.bigFileThreshold" => server.big_file_threshold = size(value)?,
+            "core.ignoreCase" => server.ignore_case = value == "true",
+            "tar.umask" => self.umask = umask(value)?,
+            // Their only influence is on text that is taken from a tar.
+            "core.abbrev" | "mailmap.blob" | "log.excludeDecoration" | "transfer.hideRefs" => {}
+            // They have none.
+            "attr.tree" | "color.ui" | "core.commitGraph" | "filter.lfs.clean" => {}
+            "i18n.commitEncoding" | "i18n.logOutputEncoding" => {}
+            _ => return Err(Unsupported(format!("the configuration {name}")).into()),
+        }
+        Ok(())
+    }
+
+    /// Do something with the expected archive.
+    pub fn plan<T>(&self, then: impl FnOnce(&Archive<'_>) -> Result<T>) -> Result<T> {
+        let id = self.commit_id()?;
+        let deadline = Instant::now() + Duration::from_secs(600);
+        let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, Rc::new(|_| ()))?;
+        let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
+        let archive = Archive::plan(&mut *repository, &commit, self.tags_of(id)?, &self.server)?;
+        then(&archive)
+    }
+
+    /// The whole tar.
+    pub fn write(&self) -> Result<Vec<u8>> {
+        let mut fill = |entry: &Entry, pieces: &[Piece]| self.content_in_tar(entry, pieces);
+        let mut out = Vec::new();
+        self.plan(|archive| Ok(archive.write(&mut out, self.prefix.as_bytes(), self.umask, &mut fill)?))?;
+        Ok(out)
+    }
+
+    fn commit_id(&self) -> Result<ObjectId> {
+        match ObjectId::from_hex(self.rev.as_bytes()) {
+            Ok(id) => Ok(id),
+            Err(_) => Ok(gix::open(&self.repo)?.find_reference(&self.rev)?.into_fully_peeled_id()?.detach()),
+        }
+    }
+
+    /// The names of the tags of a commit, as if their signatures had been verified.
+    fn tags_of(&self, commit: ObjectId) -> Result<Vec<Vec<u8>>> {
+        let repository = gix::open(&self.repo)?;
+        let mut names = Vec::new();
+        for reference in repository.references()?.tags()?.filter_map(Result::ok) {
+            let name = reference.name().shorten().to_vec();
+            if reference.into_fully_peeled_id().is_ok_and(|id| id == commit) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// The content that the tar has for an entry, if it fits the pieces.
+    fn content_in_tar(&self, entry: &Entry, pieces: &[Piece]) -> Option<Vec<u8>> {
+        let path = entry.full_path(self.prefix.as_bytes());
+        let mut tar = tar::Archive::new(std::fs::File::open(self.fill.as_ref()?).ok()?);
+        for file in tar.entries().ok()? {
+            let mut file = file.ok()?;
+            if file.path_bytes() == path.as_slice() {
+                let mut content = Vec::new();
+                std::io::Read::read_to_end(&mut file, &mut content).ok()?;
+                fit(pieces, &content, &Foreign::from(&path)).ok()??;
+                return Some(content);
+            }
+        }
+        None
+    }
+}
+
+fn size(value: &str) -> Result<u64> {
+    let (number, unit) = value.strip_suffix('k').map_or((value, 1), |number| (number, 1024));
+    Ok(number.parse::<u64>()? * unit)
+}
+
+/// As C reads numbers; `user` is that of a process under the usual umask.
+fn umask(value: &str) -> Result<u32> {
+    Ok(match value {
+        "user" => 0o022,
+        "0" => 0,
+        _ => match value.strip_prefix('0') {
+            Some(octal) => u32::from_str_radix(octal, 8)?,
+            None => value.parse()?,
+        },
+    })
+}

@@ -1,0 +1,63 @@
+//! A file with placeholders that only the forge knew, and any bytes as what the tarball has for it.
+//!
+//! What is accepted must hold nothing that could be more than names, numbers and git's punctuation around them, and must keep
+//! the bytes around the holes.
+#![no_main]
+
+use auth_tarball_from_git::archive::{Archive, Content, Server, fit};
+use auth_tarball_from_git::foreign::Foreign;
+use auth_tarball_from_git::git::{Commit, Repository};
+use gix::objs::Kind;
+use libfuzzer_sys::fuzz_target;
+use memory::{Memory, line};
+
+mod memory;
+
+const PLACEHOLDERS: [&str; 12] = [
+    "%h",
+    "%d",
+    "%D",
+    "%+d",
+    "%-d",
+    "% D",
+    "%(describe)",
+    "%t",
+    "%<(20)%h",
+    "%><(30)%d",
+    "%(decorate:prefix=<,suffix=>)",
+    "%ar",
+];
+
+fn is_harmless(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._/+@- (),:><".contains(byte))
+}
+
+fuzz_target!(|data: &[u8]| {
+    let [first, second, content @ ..] = data else { return };
+    let (one, two) = (PLACEHOLDERS[usize::from(first % 12)], PLACEHOLDERS[usize::from(second % 12)]);
+    let mut memory = Memory::default();
+    let attributes = memory.add(Kind::Blob, b"* export-subst\n");
+    let file = memory.add(Kind::Blob, format!("a = \"$Format:{one}$\";\nb = '$Format:{two}$';\n").as_bytes());
+    let tree = [line("100644", ".gitattributes", attributes), line("100644", "f", file)].concat();
+    let tree = memory.add(Kind::Tree, &tree);
+    let text = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1700000000 +0000\n\nm\n");
+    let commit = memory.add(Kind::Commit, text.as_bytes());
+    let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
+    let server = Server::default();
+    let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &server).expect("a plan");
+    let entry = archive.entries().last().expect("a file");
+    let Ok(Content::Pieces(pieces)) = archive.content(entry) else { panic!("two holes: {one} {two}") };
+    // The fuzzer finds the text around the holes more easily where it is given.
+    let split = content.iter().position(|byte| *byte == 0xff).unwrap_or(content.len());
+    let (left, right) = (&content[..split], content.get(split + 1..).unwrap_or_default());
+    let whole = [b"a = \"", left, b"\";\nb = '", right, b"';\n"].concat();
+    let path = Foreign::from("f");
+    for content in [content, &whole] {
+        let Ok(Some(filled)) = fit(&pieces, content, &path) else { continue };
+        assert!(content.starts_with(b"a = \"") || one.starts_with("%-"));
+        assert!(content.ends_with(b"';\n"));
+        assert!(filled.iter().all(|filled| is_harmless(filled.text.as_bytes())), "{filled:?}");
+        // Around the holes there are three quotes of one kind or the other, and no more.
+        assert_eq!(content.iter().filter(|byte| matches!(byte, b'"' | b'\'')).count(), 4);
+    }
+});

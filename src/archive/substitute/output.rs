@@ -1,0 +1,125 @@
+//! A file as it grows: bytes that are known, holes, and what placeholders do to the text before them (specification 6.2).
+
+use gix::bstr::ByteSlice;
+
+use super::hole::{Hole, Piece};
+use super::width;
+use crate::archive::encoding::Charset;
+
+/// The file up to here. The known bytes behind the last hole are at hand; what stands before it is settled.
+#[derive(Default)]
+pub struct Output {
+    pieces: Vec<Piece>,
+    /// The bytes since the last hole.
+    last: Vec<u8>,
+    /// The bytes of all pieces.
+    settled: usize,
+    holes: usize,
+}
+
+/// A place in an [`Output`].
+#[derive(Clone, Copy)]
+pub struct Mark {
+    holes: usize,
+    at: usize,
+}
+
+impl Output {
+    /// So many bytes, without those of holes.
+    pub fn len(&self) -> usize {
+        self.settled + self.last.len()
+    }
+
+    /// How many holes there are.
+    pub fn holes(&self) -> usize {
+        self.holes
+    }
+
+    /// Add bytes that are known.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.last.extend_from_slice(bytes);
+    }
+
+    /// Add a spot that is not.
+    pub fn push_hole(&mut self, hole: Hole) {
+        self.settled += self.last.len();
+        self.pieces.push(Piece::Bytes(std::mem::take(&mut self.last)));
+        self.pieces.push(Piece::Hole(hole));
+        self.holes += 1;
+    }
+
+    /// The whole file.
+    pub fn into_pieces(mut self) -> Vec<Piece> {
+        self.pieces.push(Piece::Bytes(self.last));
+        self.pieces
+    }
+
+    /// The known bytes at the end, to be changed from there on, where no hole comes into it: a hole has its say about what
+    /// is `near` to it.
+    pub fn tail(&mut self) -> &mut Vec<u8> {
+        &mut self.last
+    }
+
+    /// Take the line feeds at the end away; returns how many there were. `None` where they go on before holes that may be
+    /// empty.
+    pub fn cut_newlines(&mut self) -> Option<usize> {
+        let before = self.last.len();
+        self.last.truncate(self.last.trim_end_with(|c| c == '\n').len());
+        let is_nothing = |piece: &&Piece| match piece {
+            Piece::Bytes(bytes) => bytes.is_empty(),
+            Piece::Hole(hole) => hole.may_be_empty(),
+        };
+        let something = self.pieces.iter().rev().find(|piece| !is_nothing(piece)).filter(|_| self.last.is_empty());
+        let goes_on = matches!(something, Some(Piece::Bytes(bytes)) if bytes.ends_with(b"\n"));
+        (!goes_on).then_some(before - self.last.len())
+    }
+
+    /// The columns of the present line, the bytes looked at. `None` where a hole is on it.
+    ///
+    /// To git the file is a C string here, which ends at its first NUL.
+    pub fn columns(&self) -> Option<usize> {
+        let has_nul = |piece: &Piece| matches!(piece, Piece::Bytes(bytes) if bytes.contains(&0));
+        if self.pieces.iter().any(has_nul) {
+            return None;
+        }
+        let text = width::up_to_nul(&self.last);
+        match text.rfind_byte(b'\n') {
+            Some(newline) => Some(width::columns(&text[newline..])),
+            None if self.holes > 0 => None,
+            None => Some(width::columns(text)),
+        }
+    }
+
+    /// The end.
+    pub fn mark(&self) -> Mark {
+        Mark { holes: self.holes, at: self.last.len() }
+    }
+
+    /// The bytes since a place, to be put back in another form. `None` where a hole is among them.
+    pub fn take_since(&mut self, mark: Mark) -> Option<Vec<u8>> {
+        (mark.holes == self.holes).then(|| self.last.split_off(mark.at.min(self.last.len())))
+    }
+
+    /// Convert all of it from UTF-8, as far as it goes: where one byte fails, nothing changes. `None` where holes stand in
+    /// the way: their text would be converted as well.
+    pub fn reencode(&mut self, charset: Charset) -> Option<()> {
+        let is_ascii = |piece: &Piece| matches!(piece, Piece::Hole(hole) if !hole.grammar.is_ascii());
+        if self.holes > 0 && (!charset.keeps_ascii() || self.pieces.iter().any(is_ascii)) {
+            return None;
+        }
+        let settled: Option<Vec<Piece>> = self
+            .pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Bytes(bytes) => charset.encode(bytes).map(Piece::Bytes),
+                hole => Some(hole.clone()),
+            })
+            .collect();
+        if let (Some(settled), Some(last)) = (settled, charset.encode(&self.last)) {
+            let bytes_of = |piece: &Piece| if let Piece::Bytes(bytes) = piece { bytes.len() } else { 0 };
+            self.settled = settled.iter().map(bytes_of).sum();
+            (self.pieces, self.last) = (settled, last);
+        }
+        Some(())
+    }
+}
