@@ -9,6 +9,7 @@ use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
 
+#[path = "../../benches/support/memory.rs"]
 mod memory;
 
 const NAMES: [&str; 6] = ["a", "a.c", "b c", "d[x]", "x\\y", "z"];

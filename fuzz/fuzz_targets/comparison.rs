@@ -13,6 +13,7 @@ use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
 
+#[path = "../../benches/support/memory.rs"]
 mod memory;
 
 /// A repository with one of each kind of entry; returns its commit.

@@ -11,6 +11,7 @@ use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
 
+#[path = "../../benches/support/memory.rs"]
 mod memory;
 
 const PLACEHOLDERS: [&str; 12] = [

@@ -233,10 +233,11 @@ impl Attributes {
         if self.comparisons > limits::ATTRIBUTES_COMPARISONS {
             return Err(Error::Limit { what: "the number of attribute lines times the number of entries" });
         }
-        self.look_up(&overruling, path, is_directory);
+        let name = path.rsplit_once_str(b"/").map_or(path, |(_, name)| name.as_bstr());
+        self.look_up(&overruling, path, name, is_directory);
         for (folder, file) in stack.iter().rev() {
             let start = if *folder == 0 { 0 } else { folder + 1 };
-            self.look_up(file, path.get(start..).unwrap_or_default().as_bstr(), is_directory);
+            self.look_up(file, path.get(start..).unwrap_or_default().as_bstr(), name, is_directory);
         }
         self.stack = stack;
         let mut states = (0..ASKED.len()).map(|asked| self.found[asked].clone().filter(|s| *s != State::Unspecified));
@@ -254,9 +255,9 @@ impl Attributes {
     }
 
     /// Take what a file's lines say of a path, which is relative to its folder.
-    fn look_up(&mut self, file: &File, path: &BStr, is_directory: bool) {
+    fn look_up(&mut self, file: &File, path: &BStr, name: &BStr, is_directory: bool) {
         for line in file.lines.iter().rev() {
-            if line.pattern.matches(path, is_directory, &mut self.scratch) {
+            if line.pattern.matches(path, name, is_directory, &mut self.scratch) {
                 self.fill(&line.states);
             }
         }

@@ -1,5 +1,7 @@
 //! Header blocks and pax records (specification, section 2).
 
+use std::borrow::Cow;
+
 use gix::ObjectId;
 
 use super::EntryKind;
@@ -75,17 +77,17 @@ impl Header<'_> {
     pub fn blocks(&self, dialect: Dialect) -> Vec<u8> {
         let mut records = Vec::new();
         let (name, prefix) = match split(self.path, dialect) {
-            Some((name, prefix)) => (name.to_vec(), prefix),
+            Some((name, prefix)) => (Cow::from(name), prefix),
             None => {
                 records.extend(pax_record("path", self.path, dialect));
-                (format!("{}.data", self.id).into_bytes(), &b""[..])
+                (Cow::from(format!("{}.data", self.id).into_bytes()), &b""[..])
             }
         };
         let link = if self.target.len() > NAME_BYTES {
             records.extend(pax_record("linkpath", self.target, dialect));
-            format!("see {}.paxheader", self.id).into_bytes()
+            Cow::from(format!("see {}.paxheader", self.id).into_bytes())
         } else {
-            self.target.to_vec()
+            Cow::from(self.target)
         };
         let mut size = self.size;
         if size > LARGEST_NUMBER {
@@ -154,11 +156,11 @@ fn pax_record(key: &str, value: &[u8], dialect: Dialect) -> Vec<u8> {
 fn block(name: &[u8], prefix: &[u8], mode: u32, size: u64, time: u64, typeflag: u8, link: &[u8]) -> [u8; RECORD] {
     let mut block = [0; RECORD];
     put(&mut block[0..100], name);
-    put(&mut block[100..108], format!("{:07o}", mode & 0o7777).as_bytes());
+    octal(&mut block[100..107], u64::from(mode & 0o7777));
     put(&mut block[108..116], b"0000000");
     put(&mut block[116..124], b"0000000");
-    put(&mut block[124..136], format!("{size:011o}").as_bytes());
-    put(&mut block[136..148], format!("{:011o}", time.min(LARGEST_NUMBER)).as_bytes());
+    octal(&mut block[124..135], size);
+    octal(&mut block[136..147], time.min(LARGEST_NUMBER));
     put(&mut block[148..156], b"        ");
     block[156] = typeflag;
     put(&mut block[157..257], link);
@@ -170,8 +172,17 @@ fn block(name: &[u8], prefix: &[u8], mode: u32, size: u64, time: u64, typeflag: 
     put(&mut block[337..345], b"0000000");
     put(&mut block[345..500], prefix);
     let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    put(&mut block[148..156], format!("{sum:07o}\0").as_bytes());
+    octal(&mut block[148..155], u64::from(sum));
+    block[155] = 0;
     block
+}
+
+/// A number in as many octal digits as the field has room for.
+fn octal(field: &mut [u8], mut value: u64) {
+    for digit in field.iter_mut().rev() {
+        *digit = b'0' + (value & 7) as u8;
+        value >>= 3;
+    }
 }
 
 fn put(field: &mut [u8], value: &[u8]) {

@@ -57,21 +57,22 @@ impl Pattern {
         Pattern { literal, wildcards: tokens(rest, anchored, ignore_case), only_directories, anchored, ignore_case }
     }
 
-    /// Whether `path` matches: relative to the folder of the attributes file, without a slash at the end.
-    pub fn matches(&self, path: &BStr, is_directory: bool, scratch: &mut Scratch) -> bool {
+    /// Whether `path` matches: relative to the folder of the attributes file, without a slash at the end. `name` is its last
+    /// component.
+    pub fn matches(&self, path: &BStr, name: &BStr, is_directory: bool, scratch: &mut Scratch) -> bool {
         if self.only_directories && !is_directory {
             return false;
         }
-        let small;
-        let path = if self.ignore_case {
-            small = path.to_ascii_lowercase();
-            small.as_bstr()
+        let subject = if self.anchored { path } else { name };
+        if self.ignore_case {
+            self.matches_text(&subject.to_ascii_lowercase(), scratch)
         } else {
-            path
-        };
-        let subject =
-            if self.anchored { path } else { path.rsplit_once_str(b"/").map_or(path, |(_, name)| name.as_bstr()) };
-        match (subject.strip_prefix(self.literal.as_slice()), &self.wildcards) {
+            self.matches_text(subject, scratch)
+        }
+    }
+
+    fn matches_text(&self, text: &[u8], scratch: &mut Scratch) -> bool {
+        match (text.strip_prefix(self.literal.as_slice()), &self.wildcards) {
             (Some(rest), Some(tokens)) => walk(tokens, rest, scratch),
             _ => false,
         }
@@ -329,8 +330,14 @@ mod tests {
             (&"*a".repeat(100), &"a".repeat(99), false, false),
         ];
         for (pattern, path, is_directory, expected) in cases {
+            let name = path.rsplit('/').next().unwrap();
             assert_eq!(
-                Pattern::new(pattern.as_bytes(), false).matches(path.into(), is_directory, &mut Scratch::default()),
+                Pattern::new(pattern.as_bytes(), false).matches(
+                    path.into(),
+                    name.into(),
+                    is_directory,
+                    &mut Scratch::default()
+                ),
                 expected,
                 "{pattern} {path}"
             );

@@ -7,6 +7,7 @@ mod holes;
 mod hostile;
 mod http;
 mod makepkg;
+mod mutations;
 mod oracle;
 mod placeholders;
 mod random;

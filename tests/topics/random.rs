@@ -1,11 +1,12 @@
-//! Random repositories, archived by git: each of their tarballs must be accepted, and no other.
+//! Random repositories, archived by git: the library must write the same tar, and the program accept that one and no other.
 //!
 //! `RANDOM_REPOSITORIES=5000 cargo test --release random` tries more than the usual number of them.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 
-use crate::environment::{Environment, Key, raw_id};
+use crate::environment::{Environment, Key, Repository, git, raw_id, with_input};
+use crate::forge::Run;
 
 /// An entry to be: path, mode, content.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ struct Plan {
     person: String,
     prefix: String,
     sha256: bool,
+    server: &'static str,
+    info: Vec<u8>,
 }
 
 fn component() -> impl Strategy<Value = Vec<u8>> {
@@ -118,6 +121,10 @@ fn attribute_line() -> impl Strategy<Value = String> {
         "working-tree-encoding=UTF-16",
         "working-tree-encoding=UTF-16LE-BOM",
         "working-tree-encoding=ISO-8859-1",
+        "working-tree-encoding=Shift_JIS",
+        "working-tree-encoding=windows-1252",
+        "-working-tree-encoding",
+        "filter=lfs",
         "ident export-subst",
     ]);
     let states = prop::collection::vec(state, 1..3).prop_map(|states| states.join(" "));
@@ -133,7 +140,7 @@ fn plan() -> impl Strategy<Value = Plan> {
     let kinds = prop::sample::select(vec!["100644", "100644", "100644", "100755", "120000", "160000"]);
     let file = (path(), kinds, content()).prop_map(|(path, mode, content)| Planned { path, mode, content });
     let folder = prop_oneof![3 => Just(Vec::new()), 1 => path()];
-    let lines = prop::collection::vec(attribute_line(), 1..6).prop_map(|lines| lines.join("\n").into_bytes());
+    let lines = prop::collection::vec(attribute_line(), 1..6).prop_map(|lines| lines.join("\n").into_bytes()).boxed();
     let messages =
         prop::sample::select(vec!["m\n", "Subject: two words\n\nBody\n", "\n\n  s\nt\n\nb\n\n", "", "x.y--z..\n"]);
     let people = prop::sample::select(vec![
@@ -142,6 +149,16 @@ fn plan() -> impl Strategy<Value = Plan> {
         "X <x> 1 +0530",
     ]);
     let prefixes = prop::sample::select(vec!["x-1/", "a/b/", "", "p/"]);
+    let servers = prop::sample::select(vec![
+        "",
+        "core.autocrlf=true",
+        "core.autocrlf=input ; core.eol=crlf",
+        "core.eol=crlf",
+        "core.ignoreCase=true",
+        "core.bigFileThreshold=20",
+        "tar.umask=022",
+    ]);
+    let info = prop_oneof![3 => Just(Vec::new()), 1 => lines.clone()];
     (
         prop::collection::vec(file, 0..12),
         prop::collection::vec((folder, lines), 0..3),
@@ -149,14 +166,17 @@ fn plan() -> impl Strategy<Value = Plan> {
         people,
         prefixes,
         any::<bool>(),
+        (servers, info),
     )
-        .prop_map(|(files, attributes, message, person, prefix, sha256)| Plan {
+        .prop_map(|(files, attributes, message, person, prefix, sha256, (server, info))| Plan {
             files,
             attributes,
             message: message.into(),
             person: person.into(),
             prefix: prefix.into(),
             sha256,
+            server,
+            info,
         })
 }
 
@@ -189,6 +209,24 @@ fn commands(plan: &Plan) -> Vec<u8> {
     out
 }
 
+/// What the server writes, with its own configuration and attributes, is what the library writes.
+fn check_written(env: &Environment, repo: &Repository, commit: &str, plan: &Plan) {
+    if !plan.info.is_empty() {
+        std::fs::create_dir_all(repo.path.join("info")).expect("a folder");
+        std::fs::write(repo.path.join("info/attributes"), &plan.info).expect("attributes");
+    }
+    let mut command = git();
+    command.arg("-C").arg(&repo.path);
+    for pair in plan.server.split(" ; ").filter(|pair| !pair.is_empty()) {
+        command.args(["-c", pair]);
+    }
+    command.args(["archive", "--format=tar", &format!("--prefix={}", plan.prefix), commit]);
+    let tar = with_input(command, b"");
+    let mut run = Run::new(&repo.path, commit, &plan.prefix, plan.server, "").expect("a run");
+    run.fill = Some(env.file("fill.tar", &tar));
+    assert!(run.write().expect("an archive") == tar, "written with other bytes");
+}
+
 /// Check one; `flip` says which byte is then changed.
 fn check(plan: &Plan, flip: usize) {
     let env = Environment::new();
@@ -201,6 +239,7 @@ fn check(plan: &Plan, flip: usize) {
     assert_eq!(raw_id(&commit).len() * 2, commit.len());
     repo.sign_tag("t", &commit, &key);
     let tar = repo.tar(&commit, &plan.prefix);
+    check_written(&env, &repo, &commit, plan);
     let authenticate = |tar: &[u8]| {
         let tarball = env.file("x.tar", tar);
         env.authenticate(&key, "t", &repo.path, &tarball).arg(format!("--prefix={}", plan.prefix)).run()

@@ -1,4 +1,4 @@
-//! A repository in memory, for targets that need one.
+//! A repository in memory, for benches and fuzz targets.
 
 use std::collections::HashMap;
 
