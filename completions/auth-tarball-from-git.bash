@@ -23,13 +23,33 @@ _auth__tarball__from__git() {
 
     case "${cmd}" in
         auth__tarball__from__git)
-            opts="-q -v -h -V --keyring --tag --commit --resolve-unsigned-tag --prefix --name --format --sha256 --json --quiet --verbose --timeout --strict --policy-as-of --help --version"
+            opts="-q -v -h -V --keyring --fingerprint --allowed-signers --signatures --not-before --not-after --tag --commit --resolve-unsigned-tag --prefix --name --format --sha256 --json --quiet --verbose --timeout --strict --policy-as-of --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fingerprint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allowed-signers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signatures)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

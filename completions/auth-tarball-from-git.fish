@@ -1,4 +1,9 @@
-complete -c auth-tarball-from-git -l keyring -d 'Trust the OpenPGP certificates in this file, armored or binary; may be given more than once' -r -F
+complete -c auth-tarball-from-git -l keyring -d 'Trust the OpenPGP certificates in this file (armored, binary or a keybox) or folder; may be given more than once' -r -F
+complete -c auth-tarball-from-git -l fingerprint -d 'Of the certificates in the keyrings, only these count: fingerprints of primary keys; may be given more than once' -r
+complete -c auth-tarball-from-git -l allowed-signers -d 'Trust the SSH keys in this file, which has the format of OpenSSH\'s allowed signers' -r -F
+complete -c auth-tarball-from-git -l signatures -d 'So many distinct certificates must have signed' -r
+complete -c auth-tarball-from-git -l not-before -d 'Signatures made before this do not count: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ' -r
+complete -c auth-tarball-from-git -l not-after -d 'Signatures made after this do not count: a whole day, or YYYY-MM-DDThh:mm:ssZ' -r
 complete -c auth-tarball-from-git -l tag -d 'The tag that must be signed: NAME or refs/tags/NAME' -r
 complete -c auth-tarball-from-git -l commit -d 'Authenticate a signed commit instead of a tag: its full id' -r
 complete -c auth-tarball-from-git -l prefix -d 'What stands before every path in the tarball; a slash is added where it is missing, \'\' is for none. Without --prefix and --name it is read off the tarball and reported' -r

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use gix::objs::Kind;
 
@@ -10,15 +10,17 @@ use crate::archive::{Archive, Server};
 use crate::foreign::Foreign;
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
-use crate::signature::{self, Keyring, Policy, VerifiedCommit};
+use crate::signature::{self, Conditions, Policy, Trust, Trusted, VerifiedCommit};
 use crate::tarball::{self, Container, Tarball};
 use crate::verdict::{Authentic, Failure};
 
 /// What is to be authenticated, against what.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Files of certificates that are trusted.
-    pub keyrings: Vec<PathBuf>,
+    /// Whose signatures count.
+    pub trusted: Trusted,
+    /// What these must fulfil.
+    pub conditions: Conditions,
     /// The tag or commit that must be signed.
     pub wanted: Wanted,
     /// Where the tag is not signed, its commit must be.
@@ -33,8 +35,6 @@ pub struct Request {
     pub container: Option<Container>,
     /// The SHA-256 of the file.
     pub pin: Option<[u8; 32]>,
-    /// The day whose algorithms are good enough; `None` for today.
-    pub policy_as_of: Option<SystemTime>,
     /// How long the network part may take.
     pub timeout: Duration,
     /// Refuse text in the tarball that signed data does not fully decide.
@@ -63,8 +63,8 @@ pub enum Progress {
 /// [`Failure`] says whether that was disproven, or could not be checked.
 pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result<Authentic, Failure> {
     let deadline = Instant::now() + request.timeout;
-    let keyring = Keyring::read(&request.keyrings)?;
-    keyring.warnings().iter().for_each(|warning| progress(Progress::Warning(warning.clone())));
+    let trust = Trust::read(&request.trusted)?;
+    trust.warnings().iter().for_each(|warning| progress(Progress::Warning(warning.clone())));
     let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
 
     let fetching = progress.clone();
@@ -72,7 +72,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let mut repository = git::open(&request.source, deadline, events)?;
     let id = repository.find(&request.wanted)?.ok_or_else(|| Failure::NotThere { wanted: request.wanted.clone() })?;
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
-    let verified = verify(request, object, &*repository, &keyring)?;
+    let verified = verify(request, object, &*repository, &trust)?;
 
     let forge = Server::default();
     let archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
@@ -83,7 +83,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });
     }
-    Ok(Authentic::new(&verified, found, container, request.pin, keyring.warnings()))
+    Ok(Authentic::new(&verified, found, container, request.pin, trust.warnings()))
 }
 
 /// Who signed it: the tag, or the commit where that was asked for.
@@ -91,12 +91,12 @@ fn verify(
     request: &Request,
     object: Object,
     repository: &dyn Repository,
-    keyring: &Keyring,
+    trust: &Trust,
 ) -> Result<VerifiedCommit, Failure> {
-    let policy = Policy::as_of(request.policy_as_of);
+    let policy = Policy::new(request.conditions.clone());
     let verify_commit = |commit: Commit, tags| {
         let what = Wanted::Commit(commit.id());
-        signature::verify_commit(commit, tags, keyring, &policy).map_err(|problem| Failure::Signature { what, problem })
+        signature::verify_commit(commit, tags, trust, &policy).map_err(|problem| Failure::Signature { what, problem })
     };
     let name = match &request.wanted {
         Wanted::Commit(_) => return verify_commit(Commit::parse(object)?, Vec::new()),
@@ -106,7 +106,7 @@ fn verify(
         Wanted::Tag(name) => name,
     };
     let tag = Tag::parse(object)?;
-    match signature::verify_tag(tag.clone(), name, keyring, &policy) {
+    match signature::verify_tag(tag.clone(), name, trust, &policy) {
         Ok(verified) => Ok(verified.peel(repository)?),
         Err(signature::Error::Unsigned) if request.resolve_unsigned_tag => {
             let (further, commit) = git::peel(repository, &tag)?;

@@ -13,6 +13,7 @@
 
 pub mod archive;
 pub mod authenticate;
+mod calendar;
 pub mod cli;
 pub mod foreign;
 pub mod git;

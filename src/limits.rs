@@ -105,12 +105,35 @@ pub const HOLE_COLUMNS: i64 = 256;
 /// How short an abbreviated id may be.
 pub const ABBREVIATED_DIGITS: usize = 7;
 
-/// A keyring file.
+/// All keyring files together.
 pub const KEYRING_BYTES: u64 = 1 << 30;
+/// Files in a folder of certificates.
+pub const KEYRING_FILES: usize = 100_000;
 /// Signature packets in a tag's signature block.
 pub const SIGNATURES: usize = 64;
 /// A tag's signature block.
 pub const SIGNATURE_BYTES: usize = 1 << 20;
+/// An SSH signature block. The largest real ones carry a certificate with 256 principals.
+pub const SSH_SIGNATURE_BYTES: usize = 256 << 10;
+/// An allowed-signers file.
+pub const SSH_SIGNERS_BYTES: usize = 16 << 20;
+/// Its lines, with comments and blank ones.
+pub const SSH_SIGNERS_LINES: usize = 100_000;
+/// Patterns in one list of principals or namespaces.
+pub const SSH_PATTERNS: usize = 1024;
+/// One pattern: OpenSSH's buffer holds 1024 bytes, and one that fills it never matches.
+pub const SSH_PATTERN_BYTES: usize = 1022;
+/// What comparing principals with patterns may cost for one signature: lengths of the two, multiplied and summed up.
+pub const SSH_PATTERN_STEPS: u64 = 1 << 30;
+/// Principals in a certificate: OpenSSH's `SSHKEY_CERT_MAX_PRINCIPALS`.
+pub const SSH_CERTIFICATE_PRINCIPALS: usize = 256;
+/// Critical options, and extensions, in a certificate.
+pub const SSH_CERTIFICATE_OPTIONS: usize = 256;
+/// The smallest RSA key. OpenSSH's own limit is 1024; Sequoia's policy has refused that size for a decade.
+pub const SSH_RSA_SMALLEST_BITS: usize = 2048;
+/// The largest RSA key: OpenSSH's `SSHBUF_MAX_BIGNUM`.
+pub const SSH_RSA_LARGEST_BITS: usize = 16_384;
+
 /// A `~/.netrc` file.
 pub const NETRC_BYTES: u64 = 1 << 20;
 

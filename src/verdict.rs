@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::archive::{self, Filled};
 use crate::foreign::Foreign;
 use crate::git::{self, Tag, Wanted};
-use crate::signature::{self, KeyringError, VerifiedCommit};
+use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
 use crate::tarball::{self, Container, Match};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
@@ -45,15 +45,55 @@ pub struct TagFact {
 
 /// A good signature's maker.
 #[derive(Clone, Debug, Serialize)]
-pub struct SignerFact {
-    /// The certificate's fingerprint.
-    pub certificate: String,
-    /// The fingerprint of the key that signed.
-    pub key: String,
-    /// The certificate's primary user id.
-    pub user_id: Option<Foreign>,
-    /// RFC 3339, in UTC.
-    pub signed_at: String,
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum SignerFact {
+    /// An OpenPGP certificate.
+    OpenPgp {
+        /// The certificate's fingerprint.
+        certificate: String,
+        /// The fingerprint of the key that signed.
+        key: String,
+        /// The certificate's primary user id.
+        user_id: Option<Foreign>,
+        /// RFC 3339, in UTC.
+        signed_at: String,
+    },
+    /// An SSH key.
+    Ssh {
+        /// Whom the allowed signers name: a pattern, if that is what the line has.
+        principal: Foreign,
+        /// `ssh-ed25519` and so on.
+        key_type: &'static str,
+        /// `SHA256:` and the hash in base64.
+        fingerprint: String,
+        /// The authority that certified the key, in the same form.
+        authority: Option<String>,
+        /// Whether a security key was touched.
+        touched: Option<bool>,
+        /// The date of the tagger or committer: RFC 3339, in UTC.
+        signed_at: String,
+    },
+}
+
+impl From<&Signer> for SignerFact {
+    fn from(signer: &Signer) -> Self {
+        match signer {
+            Signer::OpenPgp(signer) => SignerFact::OpenPgp {
+                certificate: signer.certificate.to_hex(),
+                key: signer.key.to_hex(),
+                user_id: signer.user_id.clone(),
+                signed_at: utc(signer.signed_at),
+            },
+            Signer::Ssh(signer, signed_at) => SignerFact::Ssh {
+                principal: signer.principal.clone(),
+                key_type: signer.key_type,
+                fingerprint: signer.fingerprint.clone(),
+                authority: signer.authority.clone(),
+                touched: signer.is_touched,
+                signed_at: utc(*signed_at),
+            },
+        }
+    }
 }
 
 /// What the tarball turned out to be.
@@ -90,17 +130,11 @@ impl Authentic {
             tagger: tag.tagger().cloned(),
             verified,
         };
-        let signers = verified.signers().iter().map(|signer| SignerFact {
-            certificate: signer.certificate.to_hex(),
-            key: signer.key.to_hex(),
-            user_id: signer.user_id.clone(),
-            signed_at: rfc3339(signer.signed_at),
-        });
         Authentic {
             tags: (0..).zip(verified.tags()).map(|(n, tag)| fact(tag, n == 0 && verified.is_tag_signed())).collect(),
             commit_verified: !verified.is_tag_signed(),
             commit: verified.commit().id().to_string(),
-            signers: signers.collect(),
+            signers: verified.signers().iter().map(SignerFact::from).collect(),
             tarball: TarballFact {
                 prefix: found.prefix,
                 umask: format!("{:04o}", found.umask),
@@ -114,12 +148,6 @@ impl Authentic {
             warnings: warnings.to_vec(),
         }
     }
-}
-
-fn rfc3339(time: std::time::SystemTime) -> String {
-    let seconds = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let time = gix::date::Time::new(i64::try_from(seconds).unwrap_or_default(), 0);
-    time.format_or_unix(gix::date::time::format::ISO8601_STRICT)
 }
 
 /// Why there is no proof.
@@ -137,9 +165,9 @@ pub enum Failure {
         /// The text and its place.
         hole: Filled,
     },
-    /// A keyring is of no use.
+    /// There is nobody to trust.
     #[error(transparent)]
-    Keyring(#[from] KeyringError),
+    Trust(#[from] TrustError),
     /// Objects.
     #[error(transparent)]
     Git(#[from] git::Error),
@@ -174,7 +202,7 @@ impl Failure {
     pub fn meaning(&self) -> Meaning {
         let is_verdict = match self {
             Failure::NotThere { .. } | Failure::Undecided { .. } => true,
-            Failure::Keyring(_) => false,
+            Failure::Trust(_) => false,
             Failure::Git(error) => error.is_verdict(),
             Failure::Signature { problem, .. } => problem.is_verdict(),
             Failure::Archive(error) => error.is_verdict(),
@@ -188,7 +216,7 @@ impl Failure {
         match self {
             Failure::NotThere { .. } => "Check the name and the repository's URL.",
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.",
-            Failure::Keyring(error) => error.help(),
+            Failure::Trust(error) => error.help(),
             Failure::Git(error) => error.help(),
             Failure::Signature { problem, .. } => problem.help(),
             Failure::Archive(error) => error.help(),

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
+use sequoia_openpgp::Fingerprint;
 
 use crate::authenticate::Request;
 use crate::foreign::Foreign;
 use crate::git::{Source, TagName, Wanted};
 use crate::limits;
+use crate::signature::{Conditions, Trusted};
 use crate::tarball::Container;
 
 /// What the program's exit codes mean.
@@ -28,18 +30,39 @@ pub const EXAMPLE: &str = "\
 
 /// Authenticate a pinned source tarball against a signed git tag
 ///
-/// From trusted keyrings, a tag name, the URL of a git repository and a tarball, this verifies the tag's OpenPGP
+/// From trusted keys, a tag name, the URL of a git repository and a tarball, this verifies the tag's OpenPGP or SSH
 /// signature, works out the exact tar that `git archive` writes for the tagged commit, and checks that the tarball is that,
 /// byte for byte. Compression does not matter. Only the tag, the commit and the trees are fetched where the server can leave
 /// out the rest.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "auth-tarball-from-git", version, after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"), max_term_width = 100)]
 #[command(group = ArgGroup::new("what").required(true).args(["tag", "commit"]))]
+#[command(group = ArgGroup::new("whom").required(true).multiple(true).args(["keyring", "allowed_signers"]))]
 #[command(group = ArgGroup::new("before_paths").args(["prefix", "name"]))]
 pub struct Args {
-    /// Trust the OpenPGP certificates in this file, armored or binary; may be given more than once
-    #[arg(long, value_name = "FILE", required = true)]
+    /// Trust the OpenPGP certificates in this file (armored, binary or a keybox) or folder; may be given more than once
+    #[arg(long, value_name = "FILE")]
     keyring: Vec<PathBuf>,
+
+    /// Of the certificates in the keyrings, only these count: fingerprints of primary keys; may be given more than once
+    #[arg(long, value_name = "FPR", requires = "keyring")]
+    fingerprint: Vec<String>,
+
+    /// Trust the SSH keys in this file, which has the format of OpenSSH's allowed signers
+    #[arg(long, value_name = "FILE")]
+    allowed_signers: Option<PathBuf>,
+
+    /// So many distinct certificates must have signed
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    signatures: u8,
+
+    /// Signatures made before this do not count: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<String>,
+
+    /// Signatures made after this do not count: a whole day, or YYYY-MM-DDThh:mm:ssZ
+    #[arg(long, value_name = "TIME")]
+    not_after: Option<String>,
 
     /// The tag that must be signed: NAME or refs/tags/NAME
     #[arg(long, value_name = "TAG")]
@@ -168,8 +191,21 @@ impl Args {
                 "{error}\nREPO is an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file."
             )
         })?;
+        let fingerprints = self.fingerprint.iter().map(|text| fingerprint(text)).collect::<Result<_, _>>()?;
+        let conditions = Conditions {
+            policy_as_of: self
+                .policy_as_of
+                .as_deref()
+                .map(|day| time("--policy-as-of", day, Rest::None))
+                .transpose()?,
+            signatures: self.signatures.into(),
+            not_before: self.not_before.as_deref().map(|text| time("--not-before", text, Rest::Begin)).transpose()?,
+            not_after: self.not_after.as_deref().map(|text| time("--not-after", text, Rest::End)).transpose()?,
+        };
+        let trusted = Trusted { keyrings: self.keyring, fingerprints, allowed_signers: self.allowed_signers };
         let request = Request {
-            keyrings: self.keyring,
+            trusted,
+            conditions,
             wanted,
             resolve_unsigned_tag: self.resolve_unsigned_tag,
             source,
@@ -177,7 +213,6 @@ impl Args {
             prefix,
             container,
             pin: self.sha256.as_deref().map(pin).transpose()?,
-            policy_as_of: self.policy_as_of.as_deref().map(day).transpose()?,
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
         };
@@ -198,15 +233,41 @@ fn full_id(hex: &str) -> Result<gix::ObjectId, String> {
         .map_err(|_| "--commit takes a full id: 40 or 64 hexadecimal digits".to_owned())
 }
 
-/// Midnight (UTC) at the beginning of a day.
-fn day(text: &str) -> Result<SystemTime, String> {
-    let shape = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
-    let seconds = match gix::date::parse(&format!("{text}T00:00:00Z"), None) {
-        Ok(time) if shape == "0000-00-00" => u64::try_from(time.seconds).ok(),
+/// Blanks are allowed, as gpg prints them.
+fn fingerprint(text: &str) -> Result<Fingerprint, String> {
+    let hex: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    match hex.parse() {
+        // Key ids, and fingerprints of unknown length, are not enough.
+        Ok(fingerprint) if matches!(hex.len(), 40 | 64) => Ok(fingerprint),
+        _ => Err(format!("--fingerprint takes 40 or 64 hexadecimal digits, not {}", Foreign::from(text))),
+    }
+}
+
+/// What a day means where a time is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Its first second; nothing finer is taken.
+    None,
+    /// Its first second.
+    Begin,
+    /// Its last.
+    End,
+}
+
+/// A day, or a time in UTC.
+fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let whole = match (shape.as_str(), rest) {
+        ("0000-00-00", Rest::None | Rest::Begin) => Some(format!("{text}T00:00:00Z")),
+        ("0000-00-00", Rest::End) => Some(format!("{text}T23:59:59Z")),
+        ("0000-00-00T00:00:00Z", Rest::Begin | Rest::End) => Some(text.to_owned()),
         _ => None,
     };
-    let seconds =
-        seconds.ok_or_else(|| format!("--policy-as-of takes a day as YYYY-MM-DD, not {}", Foreign::from(text)))?;
+    let time = whole.and_then(|whole| gix::date::parse(&whole, None).ok());
+    let seconds = time.and_then(|time| u64::try_from(time.seconds).ok()).ok_or_else(|| {
+        let form = if rest == Rest::None { "a day as YYYY-MM-DD" } else { "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" };
+        format!("{option} takes {form}, not {}", Foreign::from(text))
+    })?;
     Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Output;
-use crate::verdict::{Authentic, Failure, Meaning};
+use crate::verdict::{Authentic, Failure, Meaning, SignerFact};
 
 /// 0 authentic, 1 not authentic, 3 could not be checked.
 pub fn exit_code(result: &Result<Authentic, Failure>) -> u8 {
@@ -88,15 +88,30 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
 
 fn describe_signers(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     for signer in &authentic.signers {
-        match &signer.user_id {
-            Some(user_id) => writeln!(err, "  signed by {user_id}")?,
-            None => writeln!(err, "  signed by a certificate without a valid user id")?,
+        match signer {
+            SignerFact::OpenPgp { certificate, key, user_id, signed_at } => {
+                match user_id {
+                    Some(user_id) => writeln!(err, "  signed by {user_id}")?,
+                    None => writeln!(err, "  signed by a certificate without a valid user id")?,
+                }
+                writeln!(err, "    certificate {certificate}")?;
+                if key != certificate {
+                    writeln!(err, "    with its key {key}")?;
+                }
+                writeln!(err, "    on {signed_at}")?;
+            }
+            SignerFact::Ssh { principal, key_type, fingerprint, authority, touched, signed_at } => {
+                writeln!(err, "  signed by {principal}")?;
+                writeln!(err, "    {key_type} key {fingerprint}")?;
+                if let Some(authority) = authority {
+                    writeln!(err, "    certified by {authority}")?;
+                }
+                if *touched == Some(false) {
+                    writeln!(err, "    nobody touched the security key for this signature")?;
+                }
+                writeln!(err, "    dated {signed_at}")?;
+            }
         }
-        writeln!(err, "    certificate {}", signer.certificate)?;
-        if signer.key != signer.certificate {
-            writeln!(err, "    with its key {}", signer.key)?;
-        }
-        writeln!(err, "    on {}", signer.signed_at)?;
     }
     Ok(())
 }

@@ -166,6 +166,17 @@ fn lenient_time(line: &[u8]) -> u64 {
     if negative && value != u64::MAX { value.wrapping_neg() } else { value }
 }
 
+/// When the person of a `tagger` or `committer` line says they did it, in seconds since 1970; `None` for everything but the form
+/// `NAME <MAIL> SECONDS ZONE` that git writes.
+pub fn date_of_person(line: &[u8]) -> Option<u64> {
+    let (_, date) = line.rsplit_once_str(b"> ")?;
+    let (seconds, zone) = date.split_once_str(b" ")?;
+    let [b'+' | b'-', zone @ ..] = zone else { return None };
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let text = std::str::from_utf8(seconds).ok().filter(|_| is_number(seconds) && is_number(zone))?;
+    text.parse().ok()
+}
+
 /// A full object id in lower-case hexadecimal, of the same hash as `like`.
 pub fn parse_id(hex: &[u8], like: ObjectId) -> Option<ObjectId> {
     let well_formed = hex.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

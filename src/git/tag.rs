@@ -1,6 +1,7 @@
 //! Tag names and annotated tag objects.
 
 use std::fmt;
+use std::ops::Range;
 
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice};
@@ -54,6 +55,7 @@ pub struct Tag {
     target_kind: Kind,
     name: Foreign,
     tagger: Option<Foreign>,
+    other_signature: Option<Range<usize>>,
     /// Where the message begins.
     message: usize,
 }
@@ -61,7 +63,8 @@ pub struct Tag {
 impl Tag {
     /// Read a tag object: `object`, `type`, `tag`, `tagger` in this order, each once, an empty line, the message.
     ///
-    /// Tags older than git 0.99.1 may lack the `tagger`.
+    /// Tags older than git 0.99.1 may lack the `tagger`. In a repository that has been under two hashes, the header `gpgsig` or
+    /// `gpgsig-sha256` may follow, over several lines: the signature of the same tag under the other hash.
     ///
     /// # Errors
     /// [`Error::Lightweight`] where the object is not a tag at all, and the `Tag…` errors.
@@ -90,10 +93,22 @@ impl Tag {
         let name = field("tag").filter(|name| !name.is_empty()).ok_or(malformed("its name is missing"))?;
         let tagger = field("tagger").map(Foreign::from);
         let name = Foreign::from(name);
+        let other = match object.id().kind() {
+            gix::hash::Kind::Sha1 => "gpgsig-sha256",
+            _ => "gpgsig",
+        };
+        let mut length = field(other).map(|value| other.len() + 1 + value.len() + 1);
+        if let Some(length) = &mut length {
+            while let Some(more) = lines.next_if(|line| line.starts_with(b" ")) {
+                *length += more.len() + 1;
+            }
+        }
         if let Some(line) = lines.next() {
             return Err(Error::TagHeader(Foreign::from(line)));
         }
-        Ok(Tag { target, target_kind, name, tagger, message: end + 2, object })
+        // It is the last of the headers.
+        let other_signature = length.map(|length| end + 1 - length..end + 1);
+        Ok(Tag { target, target_kind, name, tagger, other_signature, message: end + 2, object })
     }
 
     /// The tag object's own id.
@@ -119,6 +134,11 @@ impl Tag {
     /// Its `tagger` line.
     pub fn tagger(&self) -> Option<&Foreign> {
         self.tagger.as_ref()
+    }
+
+    /// Where in [`data`](Self::data) the header with the signature under the other hash is.
+    pub fn other_signature(&self) -> Option<Range<usize>> {
+        self.other_signature.clone()
     }
 
     /// The whole object.

@@ -8,7 +8,7 @@ use sequoia_openpgp as pgp;
 use pgp::cert::{Cert, CertBuilder, CertRevocationBuilder};
 use pgp::crypto::KeyPair;
 use pgp::packet::signature::SignatureBuilder;
-use pgp::packet::{Packet, Signature};
+use pgp::packet::{Packet, Signature, UserID};
 use pgp::policy::StandardPolicy;
 use pgp::serialize::{Serialize as _, SerializeInto as _};
 use pgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
@@ -55,6 +55,19 @@ impl Key {
             .and_then(|builder| builder.build(&mut primary, &self.cert, None))
             .expect("a revocation");
         let (cert, _) = self.cert.clone().insert_packets(vec![Packet::from(revocation)]).expect("a certificate");
+        Key { cert }
+    }
+
+    /// The same key, with another user id as of a day: a copy that is that new.
+    pub fn renewed(&self, when: SystemTime) -> Self {
+        let mut primary = self.primary();
+        let user_id = UserID::from("Renewed <renewed@example.org>");
+        let binding = SignatureBuilder::new(SignatureType::PositiveCertification)
+            .set_signature_creation_time(when)
+            .and_then(|builder| builder.sign_userid_binding(&mut primary, None, &user_id))
+            .expect("a binding");
+        let packets = vec![Packet::from(user_id), binding.into()];
+        let (cert, _) = self.cert.clone().insert_packets(packets).expect("a certificate");
         Key { cert }
     }
 

@@ -121,13 +121,13 @@ fn only_the_signature_of_this_very_commit_counts() {
         ("under another name", signed(&plain, "gpgsigx", &block), Some("is not signed")),
         ("of the other hash", signed(&plain, "gpgsig-sha256", &block), Some("is not signed")),
         ("words behind it", signed(&plain, "gpgsig", &format!("{block}\nwords")), Some("after its signature")),
-        ("ssh", signed(&plain, "gpgsig", "-----BEGIN SSH SIGNATURE-----\nx"), Some("SSH key")),
+        ("x509", signed(&plain, "gpgsig", "-----BEGIN SIGNED MESSAGE-----\nx"), Some("X.509 certificate")),
         ("nothing", signed(&plain, "gpgsig", "x"), Some("unknown kind")),
     ];
     for (what, text, words) in cases {
         release.commit = release.repo.object("commit", text.as_bytes());
         let outcome = by_id(&env, &release, &release.commit, "x.git").run();
-        let expected = if what == "ssh" { 3 } else { 1 };
+        let expected = if what == "x509" { 3 } else { 1 };
         assert_eq!(outcome.code, Some(expected), "{what}: {outcome:?}");
         assert!(words.is_none_or(|words| outcome.err.contains(words)), "{what}: {outcome:?}");
     }

@@ -57,7 +57,7 @@ fn keyrings_that_are_none() {
         check(name).expect_not_checked("holds no OpenPGP certificates");
     }
     check("missing.pgp").expect_not_checked("could not be read");
-    check(".").expect_not_checked("could not be read");
+    check(".").expect_not_checked("holds no OpenPGP certificates");
 }
 
 #[test]
@@ -95,8 +95,13 @@ fn keys_that_expired_before_they_signed_and_after() {
     let env = Environment::new();
     let release = env.release();
     let key = Key::expired(100);
+    // Its owner may have prolonged it since this copy was made,
     tag_with(&release, |text| key.sign_at(text, days_ago(50)));
-    refused(&env, &key, &release, "which had expired by then");
+    refused(&env, &key, &release, "which had expired by then, in a copy of it that is older than the signature (of 20");
+    // and has not where the copy is newer.
+    let newer = key.renewed(days_ago(10));
+    tag_with(&release, |text| key.sign_at(text, days_ago(50)));
+    refused(&env, &newer, &release, "which had expired by then (");
     tag_with(&release, |text| key.sign_at(text, days_ago(200)));
     env.authenticate(&key, "v2", &release.repo.path, &release.tarball).expect_authentic();
 }
@@ -108,12 +113,14 @@ fn revoked_keys() {
     let key = Key::new("Revoked");
     tag_with(&release, |text| key.sign_at(text, days_ago(200)));
     let compromised = key.revoked(ReasonForRevocation::KeyCompromised, days_ago(100));
-    refused(&env, &compromised, &release, "is revoked");
+    refused(&env, &compromised, &release, "is revoked: Key material has been compromised on 20");
+    refused(&env, &compromised, &release, "which counts for all its signatures, older ones too");
     // Retired after it signed: good, as sqv has it. Before: not.
     let retired = key.revoked(ReasonForRevocation::KeyRetired, days_ago(100));
     env.authenticate(&retired, "v2", &release.repo.path, &release.tarball).expect_authentic();
     let retired = key.revoked(ReasonForRevocation::KeyRetired, days_ago(300));
-    refused(&env, &retired, &release, "is revoked");
+    refused(&env, &retired, &release, "is revoked: Key is retired and no longer used on 20");
+    refused(&env, &retired, &release, "before it signed");
 }
 
 #[test]
@@ -206,7 +213,9 @@ fn the_last_block_at_the_start_of_a_line_counts() {
     tag_with(&release, |text| format!("{}{BEGIN}\n", release.key.sign(text)));
     check().expect_refused("damaged");
     tag_with(&release, |text| format!("{}-----BEGIN SSH SIGNATURE-----\n", release.key.sign(text)));
-    check().expect_not_checked("SSH key");
+    check().expect_refused("damaged");
+    tag_with(&release, |text| format!("{}-----BEGIN SIGNED MESSAGE-----\nx\n", release.key.sign(text)));
+    check().expect_not_checked("an X.509 certificate");
 }
 
 const BEGIN: &str = "-----BEGIN PGP SIGNATURE-----";

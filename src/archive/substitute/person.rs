@@ -2,6 +2,7 @@
 
 use gix::bstr::ByteSlice;
 
+use crate::calendar::Day;
 use crate::git::object::trim_blank_start;
 
 /// A person line taken apart.
@@ -99,32 +100,6 @@ fn take_digits(text: &[u8]) -> (&[u8], &[u8]) {
 
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// A day of the proleptic Gregorian calendar.
-struct Day {
-    year: i64,
-    /// 1 to 12
-    month: usize,
-    day_of_month: i64,
-    /// An index of [`WEEKDAYS`].
-    weekday: usize,
-}
-
-impl Day {
-    /// From whole days since 1970-01-01, which was a Thursday; not negative.
-    fn of(days: i64) -> Self {
-        // Years are counted from March 0000 on, so that leap days come last in their year.
-        let shifted = days + 719_468;
-        let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day_of_month = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        let year = era * 400 + year_of_era + i64::from(month <= 2);
-        Day { year, month: month as usize, day_of_month, weekday: (days % 7) as usize }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! OpenPGP signatures, judged as sqv judges them.
 
+use std::cell::Cell;
 use std::time::SystemTime;
 
 use sequoia_openpgp as pgp;
@@ -7,28 +8,22 @@ use sequoia_openpgp as pgp;
 use pgp::cert::Cert;
 use pgp::cert::amalgamation::ValidAmalgamation as _;
 use pgp::packet::Packet;
-use pgp::parse::stream::{
-    DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError, VerificationHelper,
-};
+use pgp::parse::stream::{DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationHelper};
 use pgp::parse::{PacketParser, PacketParserResult, Parse};
-use pgp::policy::StandardPolicy;
 use pgp::types::SignatureType;
 use pgp::{Fingerprint, KeyHandle};
 
 use super::payload::Signed;
-use super::{Error, Keyring};
+use super::{Error, Policy};
 use crate::foreign::Foreign;
 use crate::limits;
 
-/// Which algorithms are good enough.
-pub struct Policy(StandardPolicy<'static>);
+mod explain;
+mod keybox;
+pub mod keyring;
 
-impl Policy {
-    /// Today's policy, or that of an earlier day: `sqv --policy-as-of`.
-    pub fn as_of(day: Option<SystemTime>) -> Self {
-        Policy(day.map_or_else(StandardPolicy::new, StandardPolicy::at))
-    }
-}
+use explain::explain;
+use keyring::Keyring;
 
 /// A trusted certificate that made a good signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +44,10 @@ pub struct Signer {
 /// Where there is nobody: what is wrong with the signature that came closest.
 pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Vec<Signer>, Error> {
     only_signatures(&signed.armor)?;
-    let has_cr = signed.payload.contains(&b'\r');
-    let helper = Helper { keyring, has_cr, good: Vec::new(), problem: None };
+    let helper = Helper { signed, keyring, policy, good: Vec::new(), problem: None, excluded: Cell::new(None) };
     let damaged = |error: pgp::anyhow::Error| Error::Damaged { why: Foreign::from(&error.to_string()) };
     let mut verifier = DetachedVerifierBuilder::from_bytes(&signed.armor[..])
-        .and_then(|builder| builder.with_policy(&policy.0, None, helper))
+        .and_then(|builder| builder.with_policy(&policy.algorithms, None, helper))
         .map_err(damaged)?;
     verifier.verify_bytes(&signed.payload[..]).map_err(damaged)?;
     let Helper { good, problem, .. } = verifier.into_helper();
@@ -84,17 +78,23 @@ fn only_signatures(armor: &[u8]) -> Result<(), Error> {
 }
 
 struct Helper<'a> {
+    signed: &'a Signed<'a>,
     keyring: &'a Keyring,
-    /// Whether the payload has carriage returns.
-    has_cr: bool,
+    policy: &'a Policy,
     good: Vec<Signer>,
     /// The most telling problem so far.
     problem: Option<Error>,
+    /// A certificate of the keyring that has the key, and is not among those that count.
+    excluded: Cell<Option<Fingerprint>>,
 }
 
 impl VerificationHelper for Helper<'_> {
     fn get_certs(&mut self, ids: &[KeyHandle]) -> pgp::Result<Vec<Cert>> {
-        Ok(self.keyring.find(ids))
+        let (found, excluded) = self.keyring.find(ids);
+        if excluded.is_some() {
+            self.excluded.set(excluded);
+        }
+        Ok(found)
     }
 
     fn check(&mut self, structure: MessageStructure) -> pgp::Result<()> {
@@ -104,12 +104,15 @@ impl VerificationHelper for Helper<'_> {
                 match result {
                     // A text signature is made over the lines whatever ends them: with carriage returns about, it does
                     // not say which bytes were signed.
-                    Ok(good) if self.has_cr && good.sig.typ() == SignatureType::Text => {
+                    Ok(good) if good.sig.typ() == SignatureType::Text && self.signed.payload.contains(&b'\r') => {
                         let signer = Foreign::from(&good.ka.cert().fingerprint().to_hex());
                         self.reject(Error::TextWithCarriageReturns { signer });
                     }
                     Ok(good) => self.accept(&good),
-                    Err(error) => self.reject(explain(error)),
+                    Err(error) => {
+                        let problem = explain(error, self);
+                        self.reject(problem);
+                    }
                 }
             }
         }
@@ -122,6 +125,9 @@ impl Helper<'_> {
         let certificate = good.ka.cert().fingerprint();
         // The verifier accepts no signature without a creation time.
         let Some(signed_at) = good.sig.signature_creation_time() else { return };
+        if !self.policy.accepts_time(signed_at) {
+            return self.reject(Error::outside_dates(&certificate.to_hex(), signed_at));
+        }
         if self.good.iter().any(|signer| signer.certificate == certificate) {
             return;
         }
@@ -137,52 +143,4 @@ impl Helper<'_> {
             self.problem = Some(problem);
         }
     }
-}
-
-fn explain(error: VerificationError) -> Error {
-    match error {
-        VerificationError::MissingKey { sig } => {
-            let issuer = sig.get_issuers().first().map_or_else(|| "it names no issuer".into(), KeyHandle::to_hex);
-            Error::UnknownSigner { issuer: Foreign::from(&issuer) }
-        }
-        VerificationError::UnboundKey { cert, error, .. } => {
-            explain_key(Foreign::from(&cert.fingerprint().to_hex()), &error)
-        }
-        VerificationError::BadKey { ka, error, .. } => {
-            explain_key(Foreign::from(&ka.cert().fingerprint().to_hex()), &error)
-        }
-        VerificationError::BadSignature { ka, error, .. } => {
-            let signer = Foreign::from(&ka.cert().fingerprint().to_hex());
-            let why = || Foreign::from(&chain(&error));
-            match root(&error) {
-                Some(pgp::Error::PolicyViolation(..)) => Error::WeakSignature { signer, why: why() },
-                Some(pgp::Error::Expired(_) | pgp::Error::NotYetLive(_)) => Error::SignatureTime { signer, why: why() },
-                _ => Error::Bad { signer },
-            }
-        }
-        VerificationError::MalformedSignature { error, .. } => Error::Damaged { why: Foreign::from(&chain(&error)) },
-        VerificationError::UnknownSignature { sig } => Error::Damaged { why: Foreign::from(&sig.error().to_string()) },
-        _ => Error::Damaged { why: Foreign::from("it is of an unknown kind") },
-    }
-}
-
-/// What is wrong with a key whose certificate is in the keyring.
-fn explain_key(signer: Foreign, error: &pgp::anyhow::Error) -> Error {
-    let why = Foreign::from(&chain(error));
-    match root(error) {
-        Some(pgp::Error::Expired(_)) => Error::Expired { signer, why },
-        Some(pgp::Error::NotYetLive(_) | pgp::Error::NoBindingSignature(_)) => Error::NotYetValid { signer, why },
-        Some(pgp::Error::PolicyViolation(..)) => Error::WeakKey { signer, why },
-        Some(pgp::Error::InvalidKey(what)) if what.contains("revoked") => Error::Revoked { signer },
-        _ => Error::NotForSigning { signer, why },
-    }
-}
-
-/// The innermost error of sequoia's that tells what it is about.
-fn root(error: &pgp::anyhow::Error) -> Option<&pgp::Error> {
-    error.chain().filter_map(|cause| cause.downcast_ref::<pgp::Error>()).last()
-}
-
-fn chain(error: &pgp::anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

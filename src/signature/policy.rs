@@ -1,0 +1,50 @@
+//! What signatures must fulfil beside being good.
+
+use std::time::SystemTime;
+
+use sequoia_openpgp::policy::StandardPolicy;
+
+/// What a caller asks of signatures, in the words of sqv.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    /// `--policy-as-of`: the day whose algorithms are good enough; `None` for today.
+    pub policy_as_of: Option<SystemTime>,
+    /// `--signatures`: of so many distinct certificates or SSH keys; at least 1.
+    pub signatures: usize,
+    /// `--not-before`: not made earlier.
+    pub not_before: Option<SystemTime>,
+    /// `--not-after`: not made later.
+    pub not_after: Option<SystemTime>,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Conditions { policy_as_of: None, signatures: 1, not_before: None, not_after: None }
+    }
+}
+
+/// [`Conditions`] made ready.
+pub struct Policy {
+    /// Which of OpenPGP's algorithms are good enough.
+    pub(super) algorithms: StandardPolicy<'static>,
+    conditions: Conditions,
+}
+
+impl Policy {
+    /// Today's policy, or that of an earlier day.
+    pub fn new(conditions: Conditions) -> Self {
+        let algorithms = conditions.policy_as_of.map_or_else(StandardPolicy::new, StandardPolicy::at);
+        Policy { algorithms, conditions }
+    }
+
+    /// Whether a signature of this time counts.
+    pub(super) fn accepts_time(&self, time: SystemTime) -> bool {
+        self.conditions.not_before.is_none_or(|first| first <= time)
+            && self.conditions.not_after.is_none_or(|last| time <= last)
+    }
+
+    /// How many must have signed.
+    pub(super) fn signatures(&self) -> usize {
+        self.conditions.signatures.max(1)
+    }
+}

@@ -1,0 +1,166 @@
+//! Keyrings as people have them, and which of their certificates count.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::environment::keys::{armored, days_ago};
+use crate::environment::{Environment, Key, Program, Release, succeed};
+use sequoia_openpgp::types::HashAlgorithm;
+
+fn check(env: &Environment, release: &Release, keyring: &Path) -> Program {
+    let program = env.program().arg("--keyring").arg(keyring).arg("--tag").arg("v1");
+    program.arg(&release.repo.path).arg(&release.tarball)
+}
+
+fn text(key: &Key) -> String {
+    String::from_utf8(key.public()).unwrap()
+}
+
+#[test]
+fn several_armored_blocks_with_text_around_them() {
+    let env = Environment::new();
+    let release = env.release();
+    let other = Key::new("Other <other@example.org>");
+    let page = format!(
+        "<html>My old key:\n\n{}\n and the new one:\r\n{}\nThanks!\n",
+        text(&other),
+        text(&release.key).replace('\n', "\r\n")
+    );
+    let outcome = check(&env, &release, &env.file("keys.gpg", page)).expect_authentic();
+    assert!(!outcome.err.contains("warning"), "{outcome:?}");
+    // The first one is damaged: the second counts nevertheless.
+    let damaged = format!("{}\n{}", text(&other).replace('w', "!"), text(&release.key));
+    let outcome = check(&env, &release, &env.file("damaged.asc", damaged)).expect_authentic();
+    assert!(outcome.err.contains("warning: keyring"), "{outcome:?}");
+    let cut = format!("{}{}", text(&release.key), &text(&other)[..200]);
+    check(&env, &release, &env.file("cut.asc", cut)).expect_authentic();
+}
+
+#[test]
+fn a_keybox_of_gnupg() {
+    let env = Environment::new();
+    let release = env.release();
+    let home = env.path("gnupg");
+    std::fs::create_dir(&home).unwrap();
+    for key in [&Key::new("First <1@example.org>"), &release.key, &Key::new("Last <3@example.org>")] {
+        let mut gpg = Command::new("gpg");
+        gpg.args(["--batch", "--quiet", "--no-autostart", "--homedir"]).arg(&home).arg("--import");
+        gpg.arg(env.file("import.asc", key.public()));
+        succeed(gpg);
+    }
+    let keybox = home.join("pubring.kbx");
+    assert!(std::fs::read(&keybox).unwrap()[8..].starts_with(b"KBXf"), "gpg makes keyboxes");
+    check(&env, &release, &keybox).expect_authentic();
+    let mut bytes = std::fs::read(&keybox).unwrap();
+    bytes.truncate(bytes.len() - 100);
+    check(&env, &release, &env.file("cut.kbx", &bytes)).expect_authentic();
+    check(&env, &release, &env.file("empty.kbx", &bytes[..32])).expect_not_checked("holds no OpenPGP certificates");
+}
+
+#[test]
+fn a_folder_of_certificates() {
+    let env = Environment::new();
+    let release = env.release();
+    let folder = env.path("keys");
+    std::fs::create_dir(&folder).unwrap();
+    check(&env, &release, &folder).expect_not_checked("holds no OpenPGP certificates");
+    env.file("keys/other.asc", Key::new("Other").public());
+    env.file("keys/README", "Keys of our maintainers.\n");
+    let outcome = check(&env, &release, &folder).expect_refused("not in the keyring");
+    assert!(outcome.err.contains("README"), "{outcome:?}");
+    env.file("keys/alice.pgp", release.key.public_binary());
+    check(&env, &release, &folder).expect_authentic();
+    // As sq and others keep them.
+    let store = env.path("pgp.cert.d");
+    let (start, rest) =
+        (&release.key.fingerprint().to_lowercase()[..2], &release.key.fingerprint().to_lowercase()[2..]);
+    std::fs::create_dir_all(store.join(start)).unwrap();
+    env.file("pgp.cert.d/writelock", "");
+    env.file(&format!("pgp.cert.d/{start}/{rest}"), release.key.public_binary());
+    let outcome = check(&env, &release, &store).expect_authentic();
+    assert!(!outcome.err.contains("warning"), "{outcome:?}");
+}
+
+#[test]
+fn only_certificates_with_these_fingerprints_count() {
+    let env = Environment::new();
+    let release = env.release();
+    let other = Key::new("Other <other@example.org>");
+    let both = env.file("both.pgp", [release.key.public_binary(), other.public_binary()].concat());
+    let check = || check(&env, &release, &both).arg("--fingerprint");
+    let alice = release.key.fingerprint();
+    let spaced: Vec<_> = alice.as_bytes().chunks(4).map(|four| std::str::from_utf8(four).unwrap()).collect();
+    check().arg(&alice).expect_authentic();
+    check().arg(alice.to_lowercase()).expect_authentic();
+    check().arg(spaced.join(" ")).expect_authentic();
+    check().arg(other.fingerprint()).arg("--fingerprint").arg(&alice).expect_authentic();
+    let outcome = check().arg(other.fingerprint()).expect_refused("in the keyring and not among the fingerprints");
+    assert!(outcome.err.contains(&alice), "{outcome:?}");
+    // A subkey's fingerprint is not a certificate's.
+    let subkey = release.key.signer().public().fingerprint().to_hex();
+    check().arg(&subkey).expect_not_checked("none of the keyrings has a certificate with the fingerprint");
+    check().arg(&alice[24..]).expect_usage_error("--fingerprint takes 40 or 64 hexadecimal digits");
+}
+
+#[test]
+fn so_many_must_have_signed() {
+    let env = Environment::new();
+    let release = env.release();
+    let (bob, mallory) = (Key::new("Bob <bob@example.org>"), Key::new("Mallory"));
+    let both = env.file("both.pgp", [release.key.public_binary(), bob.public_binary()].concat());
+    let tag = |keys: &[&Key]| {
+        let text = release.repo.tag_text("v1", &release.commit);
+        let signature = |key: &&Key| key.signature(text.as_bytes(), days_ago(1), HashAlgorithm::SHA256);
+        let block = armored(&keys.iter().map(signature).collect::<Vec<_>>());
+        release.repo.set_tag("v1", format!("{text}{block}").as_bytes());
+    };
+    let check = |count: &str| check(&env, &release, &both).arg(format!("--signatures={count}"));
+    tag(&[&release.key, &mallory, &bob]);
+    let outcome = check("2").expect_authentic();
+    assert!(outcome.err.contains("Alice") && outcome.err.contains("Bob"), "{outcome:?}");
+    check("3").expect_refused("is signed by 2 of the 3 that are wanted");
+    // One certificate counts once, however often it signs.
+    tag(&[&release.key, &release.key]);
+    check("2").expect_refused("is signed by 1 of the 2 that are wanted");
+    check("0").expect_usage_error("0 is not in 1..");
+}
+
+#[test]
+fn signatures_count_within_these_dates() {
+    let env = Environment::new();
+    let release = env.release();
+    let keyring = env.file("trusted.pgp", release.key.public());
+    let text = release.repo.tag_text("v1", &release.commit);
+    let noon = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_049_600);
+    let signed = release.key.sign_at(text.as_bytes(), noon);
+    release.repo.set_tag("v1", format!("{text}{signed}").as_bytes());
+    for (options, is_good) in [
+        (&["--not-before=2023-11-15"][..], true),
+        (&["--not-before=2023-11-15T12:00:00Z", "--not-after=2023-11-15T12:00:00Z"], true),
+        (&["--not-after=2023-11-15"], true),
+        (&["--not-before=2023-11-15T12:00:01Z"], false),
+        (&["--not-before=2023-11-16"], false),
+        (&["--not-after=2023-11-14"], false),
+        (&["--not-after=2023-11-15T11:59:59Z"], false),
+    ] {
+        let program = options.iter().fold(check(&env, &release, &keyring), |program, option| program.arg(option));
+        if is_good {
+            program.expect_authentic();
+        } else {
+            program.expect_refused("on 2023-11-15T12:00:00Z, which is outside of --not-before and --not-after");
+        }
+    }
+    for bad in ["--not-before=yesterday", "--not-after=2023-13-01", "--not-before=2023-11-15T12:00:00"] {
+        check(&env, &release, &keyring).arg(bad).expect_usage_error("takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ");
+    }
+}
+
+#[test]
+fn another_key_of_the_same_person_is_pointed_at_and_does_not_count() {
+    let env = Environment::new();
+    let release = env.release();
+    let keyring = env.file("trusted.pgp", Key::new("Tee <t@example.org>").public());
+    let outcome =
+        check(&env, &release, &keyring).expect_refused("another certificate of a person of that mail address");
+    assert!(outcome.err.contains("Anybody can write somebody else's name into a tag."), "{outcome:?}");
+}
