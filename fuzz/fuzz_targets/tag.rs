@@ -1,8 +1,9 @@
-//! Any bytes as a tag object: parse it, split it, look at its signature. Nothing may panic, and nobody may be believed.
+//! Any bytes as a tag or commit object: parse it, split it, look at its signature. Nothing may panic, and nobody may be believed.
 #![no_main]
 
-use auth_tarball_from_git::git::{Object, Tag, TagName};
-use auth_tarball_from_git::signature::{Keyring, Policy, verify_tag};
+use auth_tarball_from_git::git::{Commit, Object, Tag, TagName};
+use auth_tarball_from_git::signature::{Conditions, Policy, Trust, verify_commit, verify_tag};
+use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -15,13 +16,20 @@ fuzz_target!(|data: &[u8]| {
     let header = format!("object {}\ntype commit\ntag v1\ntagger T <t> 1 +0000\n\n", gix::ObjectId::null(hash));
     let texts = [body.to_vec(), [header.as_bytes(), body].concat()];
     for text in texts {
-        let Ok(id) = gix::objs::compute_hash(hash, gix::objs::Kind::Tag, &text) else { continue };
-        let object = Object::check(id, gix::objs::Kind::Tag, text).expect("its own hash");
+        let Ok(id) = gix::objs::compute_hash(hash, Kind::Tag, &text) else { continue };
+        let object = Object::check(id, Kind::Tag, text).expect("its own hash");
         let Ok(tag) = Tag::parse(object) else { continue };
         let name = String::from_utf8_lossy(tag.name().as_bytes()).into_owned();
         let Ok(name) = TagName::parse(&name) else { continue };
-        let nobody = Keyring::read::<&str>(&[]).expect("no files");
-        let error = verify_tag(tag, &name, &nobody, &Policy::as_of(None)).expect_err("nobody is trusted");
+        let policy = Policy::new(Conditions::default());
+        let error = verify_tag(tag, &name, &Trust::default(), &policy).expect_err("nobody is trusted");
         assert!(!error.to_string().contains('\x1b') && !error.help().is_empty());
     }
+    let header = format!("tree {}\nauthor A <a> 1 +0000\ncommitter C <c> 1 +0000\n", gix::ObjectId::null(hash));
+    let text = [header.as_bytes(), body].concat();
+    let Ok(id) = gix::objs::compute_hash(hash, Kind::Commit, &text) else { return };
+    let object = Object::check(id, Kind::Commit, text).expect("its own hash");
+    let Ok(commit) = Commit::parse(object) else { return };
+    let policy = Policy::new(Conditions::default());
+    verify_commit(commit, Vec::new(), &Trust::default(), &policy).expect_err("nobody is trusted");
 });

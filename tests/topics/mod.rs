@@ -1,4 +1,5 @@
 mod archives;
+mod attacks;
 mod bombs;
 mod command_line;
 mod commits;

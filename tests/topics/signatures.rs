@@ -1,12 +1,14 @@
 //! Who may vouch for a tag.
 
 use std::process::Command;
+use std::time::Duration;
 
+use sequoia_openpgp::cert::CipherSuite;
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
 
 use crate::environment::keys::{armored, created, days_ago};
-use crate::environment::{Environment, Key, Release};
+use crate::environment::{Environment, Key, Release, succeed};
 
 /// A tag `v2` with this signature block; the tarball stays the release's.
 fn tag_with(release: &Release, block: impl FnOnce(&[u8]) -> String) {
@@ -287,10 +289,10 @@ fn signatures_of_other_types_and_times() {
     release.repo.set_tag("v2", format!("{changed}{}", armored(&[signature])).as_bytes());
     refused(&env, &release.key, &release, "made over something else");
 
-    let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_secs(86400);
+    let tomorrow = std::time::SystemTime::now() + Duration::from_secs(86400);
     tag_with(&release, |text| release.key.sign_at(text, tomorrow));
     refused(&env, &release.key, &release, "dated outside");
-    let before_the_key = created() - std::time::Duration::from_secs(86400);
+    let before_the_key = created() - Duration::from_secs(86400);
     tag_with(&release, |text| release.key.sign_at(text, before_the_key));
     let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
@@ -309,6 +311,7 @@ fn sqv_accepts(env: &Environment, release: &Release) -> bool {
 
 #[test]
 fn sqv_agrees() {
+    // 8 keys, 4 hashes, 4 times, good and spoilt: 256 tags.
     let env = Environment::new();
     let mut release = env.release();
     let hashes = [HashAlgorithm::SHA1, HashAlgorithm::SHA224, HashAlgorithm::SHA256, HashAlgorithm::SHA512];
@@ -318,12 +321,15 @@ fn sqv_agrees() {
         Key::new("Retired").revoked(ReasonForRevocation::KeyRetired, days_ago(150)),
         Key::new("Compromised").revoked(ReasonForRevocation::KeyCompromised, days_ago(150)),
         Key::with("Own", |builder| builder.add_transport_encryption_subkey()),
+        Key::with("RSA", |builder| builder.set_cipher_suite(CipherSuite::RSA2k)),
+        Key::with("NIST", |builder| builder.set_cipher_suite(CipherSuite::P256)),
+        Key::with("Brief", |builder| builder.set_validity_period(Duration::from_secs(2890 * 86400))),
     ];
     let mut verdicts = [0; 2];
     for key in keys {
         release.key = key;
         for hash in hashes {
-            for when in [created() - std::time::Duration::from_secs(1), days_ago(200), days_ago(120), days_ago(20)] {
+            for when in [created() - Duration::from_secs(1), days_ago(200), days_ago(120), days_ago(20)] {
                 for spoil in [false, true] {
                     tag_with(&release, |text| {
                         let text = if spoil { b"spoilt" } else { text };
@@ -338,4 +344,43 @@ fn sqv_agrees() {
         }
     }
     assert!(verdicts.iter().all(|count| *count > 10), "both verdicts occur: {verdicts:?}");
+}
+
+/// Keys that gpg made, and tags that git signed with them.
+#[test]
+fn tags_that_git_signed_with_gpg() {
+    let env = Environment::new();
+    let release = env.release();
+    let home = env.path("gnupg");
+    std::fs::create_dir(&home).unwrap();
+    let gpg = |args: &[&str]| {
+        let mut gpg = Command::new("gpg");
+        gpg.env("GNUPGHOME", &home)
+            .args(["--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="])
+            .args(args);
+        succeed(gpg)
+    };
+    for (index, algorithm) in ["ed25519", "rsa2048", "nistp384"].into_iter().enumerate() {
+        let address = format!("{algorithm}@example.org");
+        gpg(&["--quick-gen-key", &format!("T Agger <{address}>"), algorithm, "sign,cert", "never"]);
+        let keyring = env.file("gpg.asc", gpg(&["--armor", "--export", &address]));
+        let tag = format!("g{index}");
+        let mut git = crate::environment::git();
+        let key = format!("user.signingKey={address}");
+        git.env("GNUPGHOME", &home).arg("-C").arg(&release.repo.path).args(["-c", &key]);
+        git.args(["tag", "-s", "-m", "signed by git", &tag, &release.commit]);
+        // gpg signs as of now, and git says so; the tagger's date plays no part.
+        succeed(git);
+        let check = || {
+            let program = env.program().arg("--keyring").arg(&keyring).arg("--tag").arg(&tag);
+            program.arg(&release.repo.path).arg(&release.tarball)
+        };
+        check().expect_authentic();
+        let text = String::from_utf8(release.repo.read(&format!("refs/tags/{tag}"))).unwrap();
+        release.repo.set_tag(&tag, text.replace("signed by git", "signed by Git").as_bytes());
+        check().expect_refused("made over something else");
+    }
+    let mut agent = Command::new("gpgconf");
+    agent.env("GNUPGHOME", &home).args(["--kill", "gpg-agent"]);
+    succeed(agent);
 }
