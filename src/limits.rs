@@ -75,8 +75,8 @@ pub const ATTRIBUTES_BYTES: usize = 256 << 20;
 pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
 /// Attribute lines in the whole tree.
 pub const ATTRIBUTES_LINES: usize = 1_000_000;
-/// How often an attribute line is compared with a path.
-pub const ATTRIBUTES_COMPARISONS: u64 = 1_000_000_000;
+/// How often an attribute line is compared with a path, at the price of a short one.
+pub const ATTRIBUTES_COMPARISONS: u64 = 400_000_000;
 /// A prefix that is read off a tarball.
 pub const PREFIX_BYTES: usize = 4096;
 /// git's `core.bigFileThreshold`: larger blobs are not converted, unless they have export-subst.
@@ -92,14 +92,26 @@ pub const SUBSTITUTION_WORK: u64 = 4 << 30;
 
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;
-/// The text of one placeholder that only the forge knew.
+/// Ref names where a placeholder has them.
 pub const HOLE_BYTES: usize = 4096;
+/// A description, unless a verified tag's name is longer.
+pub const DESCRIPTION_BYTES: usize = 512;
+/// A name or mail address that a mailmap may have changed,
+pub const MAPPED_BYTES: usize = 100;
+/// and the words of such a name.
+pub const MAPPED_WORDS: usize = 6;
+/// A date in words.
+pub const DATE_BYTES: usize = 64;
 /// Such placeholders in one file.
 pub const HOLES: usize = 256;
 /// A file that has such placeholders.
 pub const HOLE_FILE_BYTES: u64 = 16 << 20;
-/// Places at which parts of such a file may begin.
-pub const HOLE_STEPS: usize = 1_000_000;
+/// Such placeholders in all files.
+pub const ALL_HOLES: usize = 10_000;
+/// The work of finding out how they fill one file: bytes looked at.
+pub const HOLE_STEPS: u64 = 100_000_000;
+/// The same for all files.
+pub const ALL_HOLE_STEPS: u64 = 2_000_000_000;
 /// The columns that such text may be padded to.
 pub const HOLE_COLUMNS: i64 = 256;
 /// How short an abbreviated id may be.
@@ -141,6 +153,10 @@ pub const NETRC_BYTES: u64 = 1 << 20;
 pub const TAR_BYTES: u64 = 16 << 30;
 /// What an xz decoder may allocate: the largest dictionary of its presets needs 65 MiB.
 pub const XZ_MEMORY: u64 = 192 << 20;
+/// What it may allocate to decompress several blocks at once; where that is not enough, one at a time.
+pub const XZ_PARALLEL_MEMORY: u64 = 128 << 20;
+/// Threads for the blocks of an xz file.
+pub const XZ_THREADS: usize = 4;
 /// The window of a zstd frame, as a power of two: 128 MiB, what the zstd program accepts as well.
 pub const ZSTD_WINDOW_LOG: u32 = 27;
 /// The records of one entry's pax header.

@@ -136,7 +136,7 @@ impl Run {
             if file.path_bytes() == path.as_slice() {
                 let mut content = Vec::new();
                 std::io::Read::read_to_end(&mut file, &mut content).ok()?;
-                fit(pieces, &content, &Foreign::from(&path)).ok()??;
+                fit(pieces, &content, &Foreign::from(&path), &mut 0).ok()??;
                 return Some(content);
             }
         }

@@ -33,6 +33,6 @@ fuzz_target!(|data: &[u8]| {
     let Ok(archive) = Archive::plan(&mut memory, &commit, Vec::new(), &server) else { return };
     assert!(archive.entries().len() <= 2 + 3 * NAMES.len() + 2);
     for entry in archive.entries() {
-        let _ = archive.content(entry);
+        let _ = archive.contents().of(entry);
     }
 });

@@ -47,14 +47,14 @@ fuzz_target!(|data: &[u8]| {
     let server = Server::default();
     let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &server).expect("a plan");
     let entry = archive.entries().last().expect("a file");
-    let Ok(Content::Pieces(pieces)) = archive.content(entry) else { panic!("two holes: {one} {two}") };
+    let Ok(Content::Pieces(pieces)) = archive.contents().of(entry) else { panic!("two holes: {one} {two}") };
     // The fuzzer finds the text around the holes more easily where it is given.
     let split = content.iter().position(|byte| *byte == 0xff).unwrap_or(content.len());
     let (left, right) = (&content[..split], content.get(split + 1..).unwrap_or_default());
     let whole = [b"a = \"", left, b"\";\nb = '", right, b"';\n"].concat();
     let path = Foreign::from("f");
     for content in [content, &whole] {
-        let Ok(Some(filled)) = fit(&pieces, content, &path) else { continue };
+        let Ok(Some(filled)) = fit(&pieces, content, &path, &mut 0) else { continue };
         assert!(content.starts_with(b"a = \"") || one.starts_with("%-"));
         assert!(content.ends_with(b"';\n"));
         assert!(filled.iter().all(|filled| is_harmless(filled.text.as_bytes())), "{filled:?}");

@@ -38,7 +38,7 @@ fn expanded(data: &[u8]) -> Option<Vec<u8>> {
     let commit = memory.add(Kind::Commit, &commit);
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
     let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &Server::default()).ok()?;
-    match archive.content(archive.entries().last()?).ok()? {
+    match archive.contents().of(archive.entries().last()?).ok()? {
         Content::Bytes(bytes) => Some(bytes),
         _ => None,
     }

@@ -229,7 +229,8 @@ impl Attributes {
         let stack = std::mem::take(&mut self.stack);
         let overruling = self.overruling.clone();
         let lines: usize = stack.iter().map(|(_, file)| file.lines.len()).sum();
-        self.comparisons += (overruling.lines.len() + lines) as u64;
+        // A step is much less work than a comparison.
+        self.comparisons += (overruling.lines.len() + lines) as u64 + std::mem::take(&mut self.scratch.steps) / 8;
         if self.comparisons > limits::ATTRIBUTES_COMPARISONS {
             return Err(Error::Limit { what: "the number of attribute lines times the number of entries" });
         }

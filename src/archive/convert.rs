@@ -53,7 +53,7 @@ impl Conversion {
                 Named::Known(charset) => Some(charset),
                 // Where the server does not know it either, the bytes are kept.
                 Named::Unknown => {
-                    doubt = Some(Doubt::Encoding(name.clone()));
+                    doubt = doubt.or_else(|| Some(Doubt::Encoding(name.clone())));
                     None
                 }
             },

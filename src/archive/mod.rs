@@ -3,7 +3,7 @@
 //! The specification of these bytes, `docs/git-archive.md`, numbers its sections; comments here name them. Nothing of this machine or of the
 //! server enters: no configuration, no `info/attributes`, no replace refs, no filters.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use gix::ObjectId;
@@ -27,7 +27,7 @@ mod write;
 use convert::Conversion;
 pub use server::{AutoCrlf, Server};
 pub use substitute::hole::{Filled, Piece, fit};
-use substitute::{Context, Encoding};
+use substitute::{CommitText, Context, Encoding};
 pub use write::WriteError;
 
 /// What an entry of the archive is (3.2).
@@ -130,10 +130,16 @@ pub struct Archive<'a> {
     commit: &'a Commit,
     tags: Vec<Vec<u8>>,
     big_file_threshold: u64,
-    described: Cell<bool>,
-    converted: Cell<u64>,
-    substitution_work: Cell<u64>,
     entries: Vec<Entry>,
+}
+
+/// The contents of an archive's files, in archive order, each asked for once.
+pub struct Contents<'a, 'r> {
+    archive: &'a Archive<'r>,
+    converted: u64,
+    described: Cell<bool>,
+    work: Cell<u64>,
+    text: OnceCell<CommitText<'a>>,
 }
 
 impl<'a> Archive<'a> {
@@ -156,16 +162,7 @@ impl<'a> Archive<'a> {
         converted.sort_unstable();
         converted.dedup();
         repository.prepare(&converted)?;
-        Ok(Archive {
-            repository,
-            commit,
-            tags,
-            big_file_threshold: server.big_file_threshold,
-            described: Cell::new(false),
-            converted: Cell::new(0),
-            substitution_work: Cell::new(0),
-            entries,
-        })
+        Ok(Archive { repository, commit, tags, big_file_threshold: server.big_file_threshold, entries })
     }
 
     /// The commit.
@@ -183,39 +180,10 @@ impl<'a> Archive<'a> {
         &self.entries
     }
 
-    /// What is known of the content of a file. Files are to be asked for in archive order, each once.
-    ///
-    /// # Errors
-    /// Where its conversion is not to be computed here, or reaches a limit.
-    pub fn content(&self, entry: &Entry) -> Result<Content, Error> {
-        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
-        let spares_big_files = !conversion.substitutes();
-        let blob = match self.repository.read(entry.id, limits::OBJECT_BYTES) {
-            // The tarball's content then shows that it is as big.
-            Err(git::Error::Limit { .. }) if spares_big_files => {
-                return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
-            }
-            blob => blob?.of_kind(Kind::Blob)?,
-        };
-        let size = blob.data().len() as u64;
-        if spares_big_files && size > self.big_file_threshold {
-            return Ok(Content::Blob { at_least: size });
-        }
-        self.converted.set(self.converted.get() + size);
-        if self.converted.get() > limits::ALL_CONVERTED_BYTES {
-            return Err(Error::Limit { what: "the size of all converted files" });
-        }
-        let context = Context {
-            commit: self.commit,
-            tags: &self.tags,
-            described: &self.described,
-            work: &self.substitution_work,
-        };
-        let mut pieces = convert::to_archive(conversion, blob, &context, &entry.path)?;
-        Ok(match pieces.pop() {
-            Some(Piece::Bytes(bytes)) if pieces.is_empty() => Content::Bytes(bytes),
-            last => Content::Pieces(pieces.into_iter().chain(last).collect()),
-        })
+    /// Begin with the contents of the files.
+    pub fn contents(&self) -> Contents<'_, 'a> {
+        let (described, work, text) = (Cell::new(false), Cell::new(0), OnceCell::new());
+        Contents { archive: self, converted: 0, described, work, text }
     }
 
     /// Why a file may be different in an authentic archive, where that cannot be checked.
@@ -232,6 +200,45 @@ impl<'a> Archive<'a> {
         let is_unknown = substitutes && Encoding::of(self.commit) == Encoding::Unknown;
         let name = self.commit.fields("encoding").next().filter(|_| is_unknown)?;
         Some(Error::UnknownEncoding { path, encoding: Foreign::from(name) })
+    }
+}
+
+impl Contents<'_, '_> {
+    /// What is known of the content of a file.
+    ///
+    /// # Errors
+    /// Where its conversion is not to be computed here, or reaches a limit.
+    pub fn of(&mut self, entry: &Entry) -> Result<Content, Error> {
+        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
+        let spares_big_files = !conversion.substitutes();
+        let blob = match self.archive.repository.read(entry.id, limits::OBJECT_BYTES) {
+            // The tarball's content then shows that it is as big.
+            Err(git::Error::Limit { .. }) if spares_big_files => {
+                return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
+            }
+            blob => blob?.of_kind(Kind::Blob)?,
+        };
+        let size = blob.data().len() as u64;
+        if spares_big_files && size > self.archive.big_file_threshold {
+            return Ok(Content::Blob { at_least: size });
+        }
+        self.converted += size;
+        if self.converted > limits::ALL_CONVERTED_BYTES {
+            return Err(Error::Limit { what: "the size of all converted files" });
+        }
+        let commit = self.archive.commit;
+        let context = Context {
+            commit,
+            text: &|| self.text.get_or_init(|| CommitText::of(commit)),
+            tags: &self.archive.tags,
+            described: &self.described,
+            work: &self.work,
+        };
+        let mut pieces = convert::to_archive(conversion, blob, &context, &entry.path)?;
+        Ok(match pieces.pop() {
+            Some(Piece::Bytes(bytes)) if pieces.is_empty() => Content::Bytes(bytes),
+            last => Content::Pieces(pieces.into_iter().chain(last).collect()),
+        })
     }
 }
 

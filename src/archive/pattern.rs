@@ -24,6 +24,8 @@ pub struct Pattern {
 pub struct Scratch {
     places: Vec<bool>,
     next: Vec<bool>,
+    /// The work of all comparisons so far: wildcards times bytes.
+    pub steps: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -130,7 +132,8 @@ fn walk(tokens: &[Token], text: &[u8], scratch: &mut Scratch) -> bool {
         }
         _ => {}
     }
-    let Scratch { places, next } = scratch;
+    let Scratch { places, next, steps } = scratch;
+    *steps += tokens.len() as u64 * text.len() as u64;
     places.clear();
     places.resize(tokens.len() + 1, false);
     reach(tokens, places, 0);

@@ -6,7 +6,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 
 use super::header::{self, Dialect, Header};
-use super::{Archive, Content, Entry, EntryKind, Error, Piece};
+use super::{Archive, Content, Contents, Entry, EntryKind, Error, Piece};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -23,7 +23,7 @@ impl Archive<'_> {
     /// Where `to` cannot be written, a blob is missing, `fill` has no content, or a conversion is not to be computed. What
     /// was written by then is no archive.
     pub fn write(&self, to: &mut dyn Write, prefix: &[u8], umask: u32, fill: Fill<'_>) -> Result<(), WriteError> {
-        let mut writer = Writer { archive: self, to, umask, written: 0 };
+        let mut writer = Writer { archive: self, contents: self.contents(), to, umask, written: 0 };
         writer.bytes(&header::global(self.commit().id(), self.time()))?;
         if prefix.ends_with(b"/") {
             let path = [prefix.trim_end_with(|c| c == '/'), b"/"].concat();
@@ -38,6 +38,7 @@ impl Archive<'_> {
 
 struct Writer<'a, 'r> {
     archive: &'a Archive<'r>,
+    contents: Contents<'a, 'r>,
     to: &'a mut dyn Write,
     umask: u32,
     written: u64,
@@ -53,7 +54,7 @@ impl Writer<'_, '_> {
         let content = match entry.kind {
             EntryKind::Directory | EntryKind::Submodule => Vec::new(),
             EntryKind::Symlink => return self.header(&path, entry.kind, entry.id, 0, &blob()?),
-            EntryKind::File { .. } => match self.archive.content(entry)? {
+            EntryKind::File { .. } => match self.contents.of(entry)? {
                 Content::Blob { .. } => blob()?,
                 Content::Bytes(bytes) => bytes,
                 Content::Pieces(pieces) => {

@@ -11,11 +11,9 @@ use super::group::Group;
 use super::maker::Maker;
 use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{self, Archive, Content, Entry, EntryKind, Filled, Piece};
+use crate::archive::{self, Archive, Content, Contents, Entry, EntryKind, Filled, Piece};
 use crate::foreign::Foreign;
 use crate::limits;
-
-const CHUNK: usize = 256 << 10;
 
 /// What was read off a tarball that is the archive.
 ///
@@ -52,12 +50,13 @@ pub fn compare(
 ) -> Result<Match, Error> {
     let mut step = LockStep {
         archive,
+        contents: archive.contents(),
         tarball: &mut tarball,
         prefix: prefix.unwrap_or_default().to_vec(),
         maker: Maker::new(),
         next: None,
-        buffer: vec![0; CHUNK],
         holes: Vec::new(),
+        hole_steps: 0,
         progress,
     };
     step.global_header()?;
@@ -87,13 +86,15 @@ pub fn compare(
 
 struct LockStep<'a, 'r> {
     archive: &'a Archive<'r>,
+    contents: Contents<'a, 'r>,
     tarball: &'a mut Tarball,
     prefix: Vec<u8>,
     maker: Maker,
     /// A group that was read, and is for a later entry.
     next: Option<Group>,
-    buffer: Vec<u8>,
     holes: Vec<Filled>,
+    /// The work that holes have taken so far.
+    hole_steps: u64,
     progress: &'a mut dyn FnMut(u64),
 }
 
@@ -152,7 +153,7 @@ impl LockStep<'_, '_> {
             other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref())),
         };
         let content = match entry.kind {
-            EntryKind::File { .. } => Some(archive.content(entry)?),
+            EntryKind::File { .. } => Some(self.contents.of(entry)?),
             _ => None,
         };
         let doubt = archive.doubt(entry);
@@ -210,29 +211,40 @@ impl LockStep<'_, '_> {
     fn same_blob(&mut self, entry: &Entry, size: u64) -> Result<bool, Error> {
         let mut hasher = gix::hash::hasher(entry.id.kind());
         hasher.update(&gix::objs::encode::loose_header(Kind::Blob, size));
-        let mut left = size;
-        while left > 0 {
-            let chunk = left.min(CHUNK as u64) as usize;
-            if self.tarball.fill(&mut self.buffer[..chunk])? < chunk {
-                return Err(Error::Truncated);
-            }
-            hasher.update(&self.buffer[..chunk]);
-            left -= chunk as u64;
-            (self.progress)(self.tarball.bytes_read());
-        }
+        self.each_piece(size, |bytes| {
+            hasher.update(bytes);
+            true
+        })?;
         // An error is a SHA-1 collision attack: not this blob.
         Ok(hasher.try_finalize().is_ok_and(|id| id == entry.id))
     }
 
     fn same_bytes(&mut self, expected: &[u8]) -> Result<bool, Error> {
-        for part in expected.chunks(CHUNK) {
-            let length = self.tarball.fill(&mut self.buffer[..part.len()])?;
-            if length < part.len() {
+        let mut rest = expected;
+        self.each_piece(expected.len() as u64, |bytes| {
+            let (part, after) = rest.split_at(bytes.len());
+            rest = after;
+            bytes == part
+        })
+    }
+
+    fn zeros(&mut self, count: u64) -> Result<bool, Error> {
+        self.each_piece(count, |bytes| bytes.iter().all(|byte| *byte == 0))
+    }
+
+    /// Look at the next `count` bytes, piece by piece and in place, until one is not as it should be.
+    fn each_piece(&mut self, count: u64, mut is_good: impl FnMut(&[u8]) -> bool) -> Result<bool, Error> {
+        let mut left = count;
+        while left > 0 {
+            let bytes = self.tarball.take(left)?;
+            if bytes.is_empty() {
                 return Err(Error::Truncated);
             }
-            if self.buffer[..length] != *part {
+            left -= bytes.len() as u64;
+            if !is_good(bytes) {
                 return Ok(false);
             }
+            (self.progress)(self.tarball.bytes_read());
         }
         Ok(true)
     }
@@ -246,25 +258,13 @@ impl LockStep<'_, '_> {
         if self.tarball.fill(&mut content)? < content.len() {
             return Err(Error::Truncated);
         }
-        let filled = archive::fit(pieces, &content, &Foreign::from(path))?;
+        let filled = archive::fit(pieces, &content, &Foreign::from(path), &mut self.hole_steps)?;
         let fits = filled.is_some();
         self.holes.extend(filled.into_iter().flatten());
-        Ok(fits)
-    }
-
-    fn zeros(&mut self, count: u64) -> Result<bool, Error> {
-        let mut left = count;
-        while left > 0 {
-            let chunk = left.min(CHUNK as u64) as usize;
-            if self.tarball.fill(&mut self.buffer[..chunk])? < chunk {
-                return Err(Error::Truncated);
-            }
-            if self.buffer[..chunk].iter().any(|byte| *byte != 0) {
-                return Ok(false);
-            }
-            left -= chunk as u64;
+        if self.holes.len() > limits::ALL_HOLES {
+            return Err(Error::Limit { what: "the number of placeholders that only the forge knew" });
         }
-        Ok(true)
+        Ok(fits)
     }
 
     /// Zeros up to a whole block, after the last entry.

@@ -101,7 +101,7 @@ fn take_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let digits = length.len() + 1;
     let length: usize = std::str::from_utf8(length).ok()?.parse().ok()?;
     // gits before 2.24 sometimes said one too few.
-    let length = if records.get(length.checked_sub(1)?) == Some(&b'\n') { length } else { length + 1 };
+    let length = if records.get(length.checked_sub(1)?) == Some(&b'\n') { length } else { length.checked_add(1)? };
     let (record, rest) = records.split_at_checked(length)?;
     let (key, value) = record.get(digits..)?.strip_suffix(b"\n")?.split_once_str(b"=")?;
     Some((key, value, rest))

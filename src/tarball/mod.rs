@@ -6,13 +6,21 @@ use crate::archive;
 use crate::foreign::Foreign;
 
 mod compare;
+mod container;
+mod decode;
 mod explain;
 mod group;
 mod maker;
 mod stream;
 
 pub use compare::{Match, compare};
-pub use stream::{Container, Tarball};
+pub use container::Container;
+pub use stream::Tarball;
+
+/// What a decompressor or the file system says.
+fn damaged(error: std::io::Error) -> Error {
+    Error::Damaged { why: Foreign::from(&error.to_string()) }
+}
 
 /// Why a tarball is not the archive, or could not be compared.
 #[derive(Debug, thiserror::Error)]

@@ -368,6 +368,49 @@ fn commits_with_their_own_encoding() {
     }
 }
 
+/// Odd texts that were read in another way than git reads them.
+#[test]
+fn placeholders_with_odd_options_and_commits_with_nuls() {
+    let env = Environment::new();
+    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
+    let texts = [
+        "%(decorate:,)",
+        "%(describe:,)",
+        "%(trailers:,)",
+        "%(trailers:only=bogus)",
+        "%(trailers:only=08)",
+        "%(describe:abbrev=-5)",
+        "%x00abc%w(5)xyz",
+        "%C(%C(red)%C(",
+        "%(trailers:key=A,key=B,only=0x10)",
+    ];
+    let file = |text: &&str| format!("a\n\n$Format:{text}$|\n");
+    let contents: Vec<String> = texts.iter().map(file).collect();
+    let names: Vec<String> = (0..texts.len()).map(|index| format!("f{index}")).collect();
+    let mut files: Vec<_> =
+        names.iter().zip(&contents).map(|(name, content)| (name.as_str(), content.as_str())).collect();
+    files.push((".gitattributes", "* export-subst\n"));
+    let commit = repo.commit(&files);
+    agrees(&env, &key, &repo, &commit, "x-1/");
+    // To git, the text of a commit ends at its first NUL before it is converted, too.
+    repo.commit(&[("f", "\u{e9} $Format:%s|%an$\n"), (".gitattributes", "f export-subst\n")]);
+    let tree = repo.git(&["rev-parse", "main^{tree}"]);
+    let header = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1700000000 +0000\nencoding EUC-JP\n\n");
+    let commit = repo.object("commit", &[header.as_bytes(), b"\xb7\xef\xcc\xbe\0\xff\xff\n"].concat());
+    agrees(&env, &key, &repo, &commit, "x-1/");
+    for (text, why) in [
+        ("%x00abc%d%w(5)xyz", "wraps text that only the forge knew"),
+        ("a%(decorate:prefix=,suffix=%n)%-gd|", "takes line feeds away behind text that only the forge knew"),
+        ("%(trailers:only=bogus,unfold)", "has an option that is neither true nor false"),
+    ] {
+        let commit = repo.commit(&[("f", &format!("$Format:{text}$\n")), (".gitattributes", "f export-subst\n")]);
+        repo.sign_tag("t", &commit, &key);
+        let tarball = repo.archive(&commit, "x-1/", "tar");
+        let outcome = env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("f has the placeholder");
+        assert!(outcome.err.contains(why), "{outcome:?}");
+    }
+}
+
 /// An encoding that nobody here knows: the file as it is, or no verdict.
 #[test]
 fn encodings_that_only_the_forge_may_know() {

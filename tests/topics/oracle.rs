@@ -31,8 +31,6 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ("sha256-repo", &["tree"], TREES),
     ("shallow-clone", &["shallow"], "parents are those of the signed commit, not those that a clone has"),
     ("subst-abbrev-packed", &["min15", "min17", "min19", "min26"], SHORT),
-    ("subst-describe", &["d7"], "a name without digits says nothing of the commit, and must be the verified tag's"),
-    ("subst-describe", &["notag"], "the verified tag describes the commit, so that its description is not empty"),
     ("subst-encoding", &["UTF-16"], "read as UTF-16 the commit has no message, and %B is what git finds in its memory"),
     ("subst-hashes", &["abbrev4"], SHORT),
     ("subst-scan", &["tree", "treecolon"], TREES),

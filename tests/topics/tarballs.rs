@@ -417,3 +417,21 @@ fn pax_lengths_as_before_git_2_24() {
     let outcome = check(&env, &release, env.file("old.tar", old)).expect_authentic();
     assert!(outcome.err.contains("as before git 2.24"), "{outcome:?}");
 }
+
+/// A pax record that says it is as long as can be: it was added to.
+#[test]
+fn a_pax_record_of_the_largest_length() {
+    let env = Environment::new();
+    let release = env.release();
+    let tar = release.repo.tar("v1", "x-1/");
+    let record = format!("{} path=f\n", u64::MAX);
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::XHeader);
+    header.set_size(record.len() as u64);
+    header.set_cksum();
+    let mut records = [header.as_bytes(), record.as_bytes()].concat();
+    records.resize(1024, 0);
+    // Behind the global header and the prefix.
+    let changed = env.file("changed.tar", [&tar[..1536], &records, &tar[1536..]].concat());
+    env.authenticate(&release.key, "v1", &release.repo.path, &changed).expect_refused("");
+}

@@ -108,17 +108,17 @@ static TABLES: [OnceLock<Table>; Legacy::Big5 as usize + 1] = [const { OnceLock:
 impl Legacy {
     /// Encode; `None` if the charset lacks a character.
     pub fn encode(self, text: impl Iterator<Item = char>) -> Option<Vec<u8>> {
-        self.table()?.encode(text)
+        self.table().encode(text)
     }
 
     /// Decode; `None` for sequences that are not in the charset.
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
-        self.table()?.decode(bytes)
+        self.table().decode(bytes)
     }
 
-    /// This charset's table. (There is always one.)
-    fn table(self) -> Option<&'static Table> {
-        TABLES.get(self as usize).map(|table| table.get_or_init(|| Table::new(&self.rules())))
+    /// This charset's table.
+    fn table(self) -> &'static Table {
+        TABLES[self as usize].get_or_init(|| Table::new(&self.rules()))
     }
 
     /// Where glibc's table of this charset comes from.

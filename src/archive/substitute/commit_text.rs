@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use gix::bstr::ByteSlice;
 
 use super::person::Person;
+use super::width::up_to_nul;
 use crate::archive::encoding::{self, Charset, Named};
 use crate::git::Commit;
 use crate::git::object::{header_fields, message_of};
@@ -40,7 +41,8 @@ impl<'a> CommitText<'a> {
     /// Where the encoding does not fit, the bytes are taken as they are.
     pub fn of(commit: &'a Commit) -> Self {
         let decoded = match Encoding::of(commit) {
-            Encoding::Known(charset) => charset.decode(commit.data()),
+            // To git it is a C string.
+            Encoding::Known(charset) => charset.decode(up_to_nul(commit.data())),
             Encoding::Utf8 | Encoding::Unknown => None,
         };
         CommitText { data: decoded.map_or(Cow::Borrowed(commit.data()), Cow::Owned) }

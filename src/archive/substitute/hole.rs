@@ -3,10 +3,9 @@
 //! A hole's text is taken from the tarball, and accepted only in a narrow grammar: an attacker who makes the tarball must not
 //! be able to write more than a name into a program. The bytes around it stay exact.
 
-use gix::ObjectId;
-
+use super::grammar::Grammar;
 use super::padding::{Side, blanks_before};
-use super::width;
+use super::width::Glyph;
 use crate::archive::Error;
 use crate::foreign::Foreign;
 use crate::limits;
@@ -53,47 +52,6 @@ pub enum Sign {
     Newlines(usize),
 }
 
-/// What may stand in a hole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grammar {
-    /// Seven or more of the first digits of each of these ids, separated by blanks.
-    Abbreviations(Vec<ObjectId>),
-    /// Ref names with git's decorations around them; or nothing.
-    Refs(Decoration),
-    /// A tag's name, or that with a count and the commit's abbreviated id.
-    Description {
-        /// The names that signatures vouch for.
-        tags: Vec<Vec<u8>>,
-        /// The commit that is described.
-        commit: ObjectId,
-        /// Digits of the abbreviated id, at least.
-        digits: usize,
-        /// Whether the placeholder's own filter may leave nothing to describe it with.
-        may_be_empty: bool,
-    },
-    /// A name or mail address: as in the commit, or as some mailmap has it.
-    Mapped(Vec<u8>),
-    /// `3 weeks ago`, and other dates in words.
-    DateInWords,
-    /// One of these, depending on the forge's version of git.
-    OneOf(Vec<Vec<u8>>),
-}
-
-/// The strings around ref names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoration {
-    /// Before the first.
-    pub prefix: Vec<u8>,
-    /// After the last.
-    pub suffix: Vec<u8>,
-    /// Between two.
-    pub separator: Vec<u8>,
-    /// Between HEAD and its branch.
-    pub pointer: Vec<u8>,
-    /// Before tags.
-    pub tag: Vec<u8>,
-}
-
 /// A hole, and the text that the tarball has for it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Filled {
@@ -107,31 +65,32 @@ pub struct Filled {
     pub decided: bool,
 }
 
-/// Bytes that may be in the name of a ref.
-fn is_ref_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"._/+@-".contains(&byte)
-}
-
 impl Hole {
-    /// Every place in `content` where this hole can end if it begins at `start`.
-    fn ends(&self, content: &[u8], start: usize) -> Vec<usize> {
-        let window = &content[start..content.len().min(start + limits::HOLE_BYTES)];
+    /// Whether nothing may stand there.
+    pub fn may_be_empty(&self) -> bool {
+        self.padded.is_none() && self.grammar.lengths(b"", &mut 0).contains(&0)
+    }
+
+    /// Every place in `content` where this hole can end if it begins at `start`. `steps` counts the work.
+    fn ends(&self, content: &[u8], start: usize, steps: &mut u64) -> Vec<usize> {
+        let window = &content[start..];
         if let Some(padded) = self.padded {
-            return padded.lengths(&self.grammar, window).into_iter().map(|length| start + length).collect();
+            return padded.lengths(&self.grammar, window, steps).into_iter().map(|length| start + length).collect();
         }
-        let texts_at = |skipped: usize| {
-            let lengths = window.get(skipped..).map(|rest| self.grammar.lengths(rest)).unwrap_or_default();
-            lengths.into_iter().map(move |length| (skipped, length))
+        let mut texts_at = |skipped: usize| -> Vec<(usize, usize)> {
+            let lengths = window.get(skipped..).map(|rest| self.grammar.lengths(rest, steps)).unwrap_or_default();
+            lengths.into_iter().map(|length| (skipped, length)).collect()
         };
-        let (empty, full): (Vec<_>, Vec<_>) = match self.sign {
-            Sign::None => (Vec::new(), texts_at(0).collect()),
+        let (empty, full) = match self.sign {
+            Sign::None => (Vec::new(), texts_at(0)),
             Sign::Before(byte) => {
-                let full = texts_at(1).filter(|_| window.first() == Some(&byte)).collect();
-                (texts_at(0).collect(), full)
+                let full = if window.first() == Some(&byte) { texts_at(1) } else { Vec::new() };
+                (texts_at(0), full)
             }
             Sign::Newlines(count) => {
                 let has_them = window.get(..count).is_some_and(|bytes| bytes.iter().all(|byte| *byte == b'\n'));
-                (texts_at(0).collect(), texts_at(count).filter(|_| has_them).collect())
+                let full = if has_them { texts_at(count) } else { Vec::new() };
+                (texts_at(0), full)
             }
         };
         let is_signed = self.sign != Sign::None;
@@ -140,7 +99,7 @@ impl Hole {
         empty.chain(full).map(|(skipped, length)| start + skipped + length).collect()
     }
 
-    /// The text between two places, without what the sign put before it.
+    /// The text between two places, without what sign and blanks put around it.
     fn text<'a>(&self, spot: &'a [u8]) -> &'a [u8] {
         match self.sign {
             _ if self.padded.is_some() => spot.trim_ascii(),
@@ -151,31 +110,23 @@ impl Hole {
     }
 }
 
-impl Hole {
-    /// Whether nothing may stand there.
-    pub fn may_be_empty(&self) -> bool {
-        self.padded.is_none() && self.grammar.lengths(b"").contains(&0)
-    }
-
-    /// How much work [`Hole::ends`] is, compared with other holes.
-    fn cost(&self) -> usize {
-        self.padded.map_or(1, |padded| padded.columns)
-    }
-}
-
 impl Padded {
     /// The lengths that padded text at the beginning of `rest` can have.
-    fn lengths(&self, grammar: &Grammar, rest: &[u8]) -> Vec<usize> {
-        let blanks = |from: &[u8]| from.iter().take_while(|byte| **byte == b' ').count();
+    fn lengths(&self, grammar: &Grammar, rest: &[u8], steps: &mut u64) -> Vec<usize> {
+        let rest = &rest[..rest.len().min(grammar.longest() + 2 * self.columns)];
+        let columns = columns_up_to(rest);
+        *steps += rest.len() as u64;
+        let blanks = |from: &[u8]| from.iter().take(self.columns).take_while(|byte| **byte == b' ').count();
+        let most = if self.side == Side::Right { 0 } else { blanks(rest) };
         let mut found = Vec::new();
-        let most = if self.side == Side::Right { 0 } else { blanks(rest).min(self.columns) };
         for before in 0..=most {
-            for length in grammar.lengths(&rest[before..]) {
-                let (text, after) = rest[before..].split_at(length);
-                let missing = self.columns.saturating_sub(width::columns(text));
+            for length in grammar.lengths(&rest[before..], steps) {
+                let end = before + length;
+                let missing = self.columns.saturating_sub(columns[end] - columns[before]);
                 let behind = missing.saturating_sub(before);
-                if blanks_before(self.side, missing) == before && blanks(after) >= behind {
-                    found.push(before + length + behind);
+                *steps += 1 + behind as u64;
+                if blanks_before(self.side, missing) == before && blanks(&rest[end..]) >= behind {
+                    found.push(end + behind);
                 }
             }
         }
@@ -183,156 +134,38 @@ impl Padded {
     }
 }
 
-impl Grammar {
-    /// Whether every text that fits is ASCII.
-    pub fn is_ascii(&self) -> bool {
-        !matches!(self, Grammar::Mapped(_))
+/// For each place, the columns of the text before it. (No text in a hole has escapes or control characters.)
+fn columns_up_to(text: &[u8]) -> Vec<usize> {
+    let mut columns = vec![0; text.len() + 1];
+    let mut at = 0;
+    while at < text.len() {
+        let glyph = Glyph::first(&text[at..]).unwrap_or(Glyph { bytes: 1, columns: Some(1) });
+        let sum = columns[at] + glyph.columns.unwrap_or(0);
+        columns[at + 1..=at + glyph.bytes].fill(sum);
+        at += glyph.bytes;
     }
-
-    /// The lengths that a text at the beginning of `rest` can have.
-    fn lengths(&self, rest: &[u8]) -> Vec<usize> {
-        match self {
-            Grammar::Abbreviations(ids) => abbreviations(ids, rest),
-            Grammar::Refs(decoration) => decoration.lengths(rest),
-            Grammar::Description { tags, commit, digits, may_be_empty } => {
-                description(tags, *commit, *digits, *may_be_empty, rest)
-            }
-            Grammar::Mapped(original) => {
-                let name = run(rest, |c| c.is_alphanumeric() || " .,_@+-".contains(c));
-                let as_written = rest.starts_with(original).then_some(original.len());
-                name.into_iter().chain(as_written).collect()
-            }
-            Grammar::DateInWords => run(rest, |c| c.is_ascii_alphanumeric() || " ,:+-".contains(c)),
-            Grammar::OneOf(texts) => texts.iter().filter(|text| rest.starts_with(text)).map(Vec::len).collect(),
-        }
-    }
-
-    /// Whether signed data leaves no other text than this.
-    fn decides(&self, text: &[u8]) -> bool {
-        match self {
-            // How many digits the forge took is its own affair, unless it took all.
-            Grammar::Abbreviations(ids) => text == join(ids.iter().map(ToString::to_string)).as_bytes(),
-            Grammar::Description { tags, .. } => tags.iter().any(|tag| tag == text),
-            Grammar::OneOf(_) => true,
-            Grammar::Refs(_) | Grammar::Mapped(_) | Grammar::DateInWords => false,
-        }
-    }
-
-    /// Whether people need not be told: both texts say the same.
-    fn goes_without_saying(&self) -> bool {
-        matches!(self, Grammar::OneOf(_))
-    }
-}
-
-fn join(ids: impl Iterator<Item = String>) -> String {
-    ids.collect::<Vec<_>>().join(" ")
-}
-
-/// Lengths of the non-empty prefixes that consist of such characters.
-fn run(rest: &[u8], is_good: impl Fn(char) -> bool) -> Vec<usize> {
-    let valid = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let good = valid.char_indices().take_while(|(_, c)| is_good(*c));
-    good.map(|(at, c)| at + c.len_utf8()).collect()
-}
-
-fn abbreviations(ids: &[ObjectId], rest: &[u8]) -> Vec<usize> {
-    let mut ends = vec![0];
-    for (index, id) in ids.iter().enumerate() {
-        let hex = id.to_string().into_bytes();
-        let blank = usize::from(index > 0);
-        let mut next = Vec::new();
-        for end in ends {
-            if blank == 1 && rest.get(end) != Some(&b' ') {
-                continue;
-            }
-            let begin = end + blank;
-            let same = hex.iter().zip(rest.get(begin..).unwrap_or_default()).take_while(|(a, b)| a == b).count();
-            next.extend((limits::ABBREVIATED_DIGITS..=same).map(|length| begin + length));
-        }
-        ends = next;
-    }
-    ends
-}
-
-fn description(tags: &[Vec<u8>], commit: ObjectId, digits: usize, may_be_empty: bool, rest: &[u8]) -> Vec<usize> {
-    let mut lengths: Vec<usize> = tags.iter().filter(|tag| rest.starts_with(tag)).map(Vec::len).collect();
-    if may_be_empty {
-        lengths.push(0);
-    }
-    // <name>-<count>-g<id>
-    let hex = commit.to_string().into_bytes();
-    let names = rest.iter().take_while(|byte| is_ref_byte(**byte)).count();
-    for dash in (1..names).filter(|at| rest[*at] == b'-') {
-        let count = rest[dash + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let after = dash + 1 + count;
-        if count == 0 || !rest[after..].starts_with(b"-g") {
-            continue;
-        }
-        let same = hex.iter().zip(&rest[after + 2..]).take_while(|(a, b)| a == b).count();
-        lengths.extend((digits..=same).map(|length| after + 2 + length));
-    }
-    lengths
-}
-
-impl Decoration {
-    /// The ends of `prefix item (separator item)* suffix`, and 0.
-    fn lengths(&self, rest: &[u8]) -> Vec<usize> {
-        let mut found = vec![0];
-        if !rest.starts_with(&self.prefix) {
-            return found;
-        }
-        let mut can_begin = vec![false; rest.len() + 1];
-        can_begin[self.prefix.len()] = true;
-        let mut can_end = vec![false; rest.len() + 1];
-        for begin in self.prefix.len()..rest.len() {
-            if !can_begin[begin] {
-                continue;
-            }
-            for name in self.names(rest, begin, begin == self.prefix.len()) {
-                let names = rest[name..].iter().take_while(|byte| is_ref_byte(**byte)).count();
-                for end in (name + 1..=name + names).filter(|end| !std::mem::replace(&mut can_end[*end], true)) {
-                    let after = &rest[end..];
-                    if after.starts_with(&self.suffix) {
-                        found.push(end + self.suffix.len());
-                    }
-                    if !self.separator.is_empty() && after.starts_with(&self.separator) {
-                        can_begin[end + self.separator.len()] = true;
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// Where the name of an item can begin that begins at `begin`.
-    fn names(&self, rest: &[u8], begin: usize, is_first: bool) -> Vec<usize> {
-        let after = |text: &[u8]| rest[begin..].starts_with(text).then_some(begin + text.len());
-        let head = [b"HEAD", self.pointer.as_slice()].concat();
-        let head = after(&head).filter(|_| is_first);
-        [Some(begin), after(&self.tag), head].into_iter().flatten().collect()
-    }
+    columns
 }
 
 /// Lay the pieces over the content, from its first byte to its last.
 ///
-/// Returns what the holes hold, without those that need no mention; `None` where the content does not fit.
+/// Returns what the holes hold, without those that need no mention; `None` where the content does not fit. `steps` counts the
+/// work, for all files of an archive.
 ///
 /// # Errors
 /// [`Error::Limit`] for contents with too many ways to fit.
-pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign) -> Result<Option<Vec<Filled>>, Error> {
+pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign, steps: &mut u64) -> Result<Option<Vec<Filled>>, Error> {
     // For each piece, the places where it can begin.
     let mut begins: Vec<Vec<usize>> = vec![vec![0]];
-    let mut steps = 0;
+    let most = steps.saturating_add(limits::HOLE_STEPS).min(limits::ALL_HOLE_STEPS);
     for piece in pieces {
         let places = begins.last().map(Vec::as_slice).unwrap_or_default();
         let mut next = Vec::new();
         for start in places {
-            let ends = ends(piece, content, *start);
-            steps += ends.len() * cost_of(piece);
-            if steps > limits::HOLE_STEPS {
+            next.extend(ends(piece, content, *start, steps));
+            if *steps > most {
                 return Err(Error::Limit { what: "the ways in which text fits into placeholders" });
             }
-            next.extend(ends);
         }
         next.sort_unstable();
         next.dedup();
@@ -344,9 +177,8 @@ pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign) -> Result<Option<Ve
     }
     let mut filled = Vec::new();
     for (piece, places) in pieces.iter().zip(&begins).rev() {
-        let Some(start) = places.iter().copied().find(|start| ends(piece, content, *start).contains(&end)) else {
-            return Ok(None);
-        };
+        let mut fits = |start: &usize| ends(piece, content, *start, steps).contains(&end);
+        let Some(start) = places.iter().copied().find(|start| fits(start)) else { return Ok(None) };
         if let Piece::Hole(hole) = piece
             && !hole.grammar.goes_without_saying()
         {
@@ -364,24 +196,25 @@ pub fn fit(pieces: &[Piece], content: &[u8], path: &Foreign) -> Result<Option<Ve
     Ok(Some(filled))
 }
 
-fn cost_of(piece: &Piece) -> usize {
+fn ends(piece: &Piece, content: &[u8], start: usize, steps: &mut u64) -> Vec<usize> {
     match piece {
-        Piece::Bytes(_) => 1,
-        Piece::Hole(hole) => hole.cost(),
-    }
-}
-
-fn ends(piece: &Piece, content: &[u8], start: usize) -> Vec<usize> {
-    match piece {
-        Piece::Bytes(bytes) if content[start..].starts_with(bytes) => vec![start + bytes.len()],
-        Piece::Bytes(_) => Vec::new(),
-        Piece::Hole(hole) => hole.ends(content, start),
+        Piece::Bytes(bytes) if content[start..].starts_with(bytes) => {
+            *steps += 1 + bytes.len() as u64;
+            vec![start + bytes.len()]
+        }
+        Piece::Bytes(_) => {
+            *steps += 1;
+            Vec::new()
+        }
+        Piece::Hole(hole) => hole.ends(content, start, steps),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::grammar::{Decoration, Mapped};
     use super::*;
+    use gix::ObjectId;
 
     fn id() -> ObjectId {
         ObjectId::from_hex(b"0123456789abcdef0123456789abcdef01234567").unwrap()
@@ -402,7 +235,7 @@ mod tests {
     fn fits(grammar: &Grammar, sign: Sign, content: &str) -> Option<Vec<Filled>> {
         let hole = Hole { placeholder: Foreign::from("%x"), grammar: grammar.clone(), sign, padded: None };
         let pieces = [Piece::Bytes(b"a".to_vec()), Piece::Hole(hole), Piece::Bytes(b"b\n".to_vec())];
-        fit(&pieces, content.as_bytes(), &Foreign::from("f")).unwrap()
+        fit(&pieces, content.as_bytes(), &Foreign::from("f"), &mut 0).unwrap()
     }
 
     #[test]
@@ -478,15 +311,23 @@ mod tests {
     fn many_holes_in_a_row_come_to_an_end() {
         let hole = Hole {
             placeholder: Foreign::from("%aN"),
-            grammar: Grammar::Mapped(b"x".to_vec()),
+            grammar: Grammar::Mapped { original: b"x".to_vec(), kind: Mapped::Local },
             sign: Sign::None,
             padded: None,
         };
         let path = Foreign::from("f");
         let few = vec![Piece::Hole(hole.clone()); 6];
-        assert!(fit(&few, "a".repeat(100).as_bytes(), &path).is_ok_and(|filled| filled.is_some()));
-        assert_eq!(fit(&few, format!("{}!", "a".repeat(100)).as_bytes(), &path).unwrap(), None);
-        let many = vec![Piece::Hole(hole); 200];
-        assert!(fit(&many, "a".repeat(3000).as_bytes(), &path).is_err());
+        assert!(fit(&few, "a".repeat(100).as_bytes(), &path, &mut 0).is_ok_and(|filled| filled.is_some()));
+        assert_eq!(fit(&few, format!("{}!", "a".repeat(100)).as_bytes(), &path, &mut 0).unwrap(), None);
+        // Ref names that may begin and end nearly everywhere.
+        let text = |text: &str| text.as_bytes().to_vec();
+        let odd =
+            Decoration { prefix: text(""), suffix: text("X!"), separator: text("a"), pointer: text(""), tag: text("") };
+        let refs = Hole { grammar: Grammar::Refs(odd), ..hole.clone() };
+        let many = vec![Piece::Hole(hole), Piece::Hole(refs)];
+        let content = "a".repeat(4000);
+        assert!(fit(&vec![many; 20].concat(), content.as_bytes(), &path, &mut 0).is_err());
+        let mut steps = limits::ALL_HOLE_STEPS;
+        assert!(fit(&few, content.as_bytes(), &path, &mut steps).is_err());
     }
 }

@@ -8,13 +8,13 @@ use std::cell::Cell;
 use gix::bstr::{BString, ByteSlice};
 
 use super::Error;
-use super::convert::within_limit;
 use crate::foreign::Foreign;
 use crate::git::Commit;
 use crate::limits;
 
 mod color;
 mod commit_text;
+mod grammar;
 pub mod hole;
 mod options;
 mod output;
@@ -25,9 +25,9 @@ mod trailers;
 mod width;
 mod wrap;
 
-use commit_text::CommitText;
-pub use commit_text::Encoding;
-use hole::{Grammar, Hole, Padded, Piece, Sign};
+pub use commit_text::{CommitText, Encoding};
+use grammar::Grammar;
+use hole::{Hole, Padded, Piece, Sign};
 use output::{Mark, Output};
 use padding::{Padding, Side};
 use wrap::Wrapping;
@@ -38,6 +38,8 @@ const OPENING: &[u8] = b"$Format:";
 pub struct Context<'a> {
     /// The commit that is archived.
     pub commit: &'a Commit,
+    /// Its text; read when it is first asked for.
+    pub text: &'a dyn Fn() -> &'a CommitText<'a>,
     /// Names of tags of the commit that signatures vouch for.
     pub tags: &'a [Vec<u8>],
     /// Whether `%(describe)` was met in this archive already: git expands the first alone.
@@ -51,7 +53,6 @@ pub fn expand(content: &[u8], context: &Context<'_>, path: &BString) -> Result<V
     let mut expander = Expander {
         context,
         path,
-        text: CommitText::of(context.commit),
         encoding: Encoding::of(context.commit),
         output: Output::default(),
         keyword: Keyword::default(),
@@ -69,10 +70,9 @@ pub fn expand(content: &[u8], context: &Context<'_>, path: &BString) -> Result<V
     Ok(expander.output.into_pieces())
 }
 
-struct Expander<'a> {
-    context: &'a Context<'a>,
+struct Expander<'a, 'c> {
+    context: &'a Context<'c>,
     path: &'a BString,
-    text: CommitText<'a>,
     encoding: Encoding,
     output: Output,
     keyword: Keyword,
@@ -108,7 +108,7 @@ fn text(length: usize, value: impl AsRef<[u8]>) -> Expanded {
     Some((length, Expansion::Text(value.as_ref().to_vec())))
 }
 
-impl Expander<'_> {
+impl Expander<'_, '_> {
     /// `copied`: so many bytes of the output are the file's own.
     fn expand_keyword(&mut self, format: &[u8], copied: usize) -> Result<(), Error> {
         self.keyword = Keyword { wrap_start: self.output.mark(), ..Keyword::default() };
@@ -135,7 +135,10 @@ impl Expander<'_> {
             }
             _ => {}
         }
-        within_limit(self.output.tail())
+        if self.output.len() > limits::CONVERTED_BYTES {
+            return Err(Error::Limit { what: "the size of a converted file" });
+        }
+        Ok(())
     }
 
     /// A placeholder with its sign, if any (6.4). Returns how many bytes it is long; 0 where the percent is ordinary.
@@ -278,7 +281,8 @@ impl Expander<'_> {
                     before.apply(&tail).ok_or(Error::Limit { what: "what placeholders become in one file" })?;
                 self.output.push(&wrapped);
             }
-            None if before == Wrapping::default() => {}
+            // git takes the text up to its first NUL even where there is nothing to wrap.
+            None if before == Wrapping::default() && !self.output.has_nul() => {}
             None => {
                 let why = "wraps text that only the forge knew";
                 return Err(self.undecided(placeholder, placeholder.len(), why));

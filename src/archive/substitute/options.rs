@@ -14,8 +14,8 @@ pub fn parse(from: &[u8]) -> Option<(Vec<Pair<'_>>, usize)> {
     };
     let end = list.find_byte(b')')?;
     let mut options = Vec::new();
-    // A comma before the parenthesis is fine.
-    let inner = list[..end].strip_suffix(b",").unwrap_or(&list[..end]);
+    // A comma before the parenthesis is fine, but not alone.
+    let inner = list[..end].strip_suffix(b",").filter(|inner| !inner.is_empty()).unwrap_or(&list[..end]);
     if !inner.is_empty() {
         options.extend(inner.split(|byte| *byte == b',').map(|option| match option.split_once_str(b"=") {
             Some((name, value)) => (name, Some(value)),
@@ -53,9 +53,12 @@ pub fn boolean(value: &[u8]) -> Option<bool> {
     }
     let number = std::str::from_utf8(value).ok()?.to_ascii_lowercase();
     let number = number.strip_suffix(['k', 'm', 'g']).unwrap_or(&number);
-    let parsed = match number.trim_start_matches(['+', '-']).strip_prefix("0x") {
-        Some(hex) => i32::from_str_radix(hex, 16),
-        None => number.parse(),
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
+    // As in C: 0x10 and 010 are 16 and 8.
+    let parsed = match (digits.strip_prefix("0x"), digits.strip_prefix('0')) {
+        (Some(hex), _) => i32::from_str_radix(hex, 16),
+        (None, Some(octal)) if !octal.is_empty() => i32::from_str_radix(octal, 8),
+        _ => digits.parse(),
     };
-    parsed.ok().map(|number| number != 0)
+    parsed.ok().filter(|_| !digits.starts_with(['+', '-'])).map(|number| number != 0)
 }

@@ -25,7 +25,7 @@ pub struct Mark {
 }
 
 impl Output {
-    /// So many bytes, without those of holes.
+    /// So many bytes it may have at most.
     pub fn len(&self) -> usize {
         self.settled + self.last.len()
     }
@@ -41,8 +41,10 @@ impl Output {
     }
 
     /// Add a spot that is not.
+    ///
+    /// It counts as long as the longest text that it may hold.
     pub fn push_hole(&mut self, hole: Hole) {
-        self.settled += self.last.len();
+        self.settled += self.last.len() + hole.grammar.longest();
         self.pieces.push(Piece::Bytes(std::mem::take(&mut self.last)));
         self.pieces.push(Piece::Hole(hole));
         self.holes += 1;
@@ -54,8 +56,7 @@ impl Output {
         self.pieces
     }
 
-    /// The known bytes at the end, to be changed from there on, where no hole comes into it: a hole has its say about what
-    /// is `near` to it.
+    /// The known bytes at the end.
     pub fn tail(&mut self) -> &mut Vec<u8> {
         &mut self.last
     }
@@ -65,21 +66,33 @@ impl Output {
     pub fn cut_newlines(&mut self) -> Option<usize> {
         let before = self.last.len();
         self.last.truncate(self.last.trim_end_with(|c| c == '\n').len());
-        let is_nothing = |piece: &&Piece| match piece {
+        let is_harmless = |piece: &&Piece| match piece {
             Piece::Bytes(bytes) => bytes.is_empty(),
-            Piece::Hole(hole) => hole.may_be_empty(),
+            Piece::Hole(hole) => hole.may_be_empty() && !hole.grammar.may_end_a_line(),
         };
-        let something = self.pieces.iter().rev().find(|piece| !is_nothing(piece)).filter(|_| self.last.is_empty());
-        let goes_on = matches!(something, Some(Piece::Bytes(bytes)) if bytes.ends_with(b"\n"));
+        let stops_at = self.pieces.iter().rev().find(|piece| !is_harmless(piece)).filter(|_| self.last.is_empty());
+        let goes_on = match stops_at {
+            Some(Piece::Bytes(bytes)) => bytes.ends_with(b"\n"),
+            Some(Piece::Hole(hole)) => hole.grammar.may_end_a_line(),
+            None => false,
+        };
         (!goes_on).then_some(before - self.last.len())
     }
 
-    /// The columns of the present line, the bytes looked at. `None` where a hole is on it.
+    /// Whether there is a NUL, or may be one in a hole.
+    pub fn has_nul(&self) -> bool {
+        self.last.contains(&0)
+            || self.pieces.iter().any(|piece| match piece {
+                Piece::Bytes(bytes) => bytes.contains(&0),
+                Piece::Hole(hole) => hole.grammar.may_have_nul(),
+            })
+    }
+
+    /// The columns of the present line. `None` where a hole is on it.
     ///
     /// To git the file is a C string here, which ends at its first NUL.
     pub fn columns(&self) -> Option<usize> {
-        let has_nul = |piece: &Piece| matches!(piece, Piece::Bytes(bytes) if bytes.contains(&0));
-        if self.pieces.iter().any(has_nul) {
+        if self.holes > 0 && self.has_nul() {
             return None;
         }
         let text = width::up_to_nul(&self.last);
@@ -103,8 +116,13 @@ impl Output {
     /// Convert all of it from UTF-8, as far as it goes: where one byte fails, nothing changes. `None` where holes stand in
     /// the way: their text would be converted as well.
     pub fn reencode(&mut self, charset: Charset) -> Option<()> {
-        let is_ascii = |piece: &Piece| matches!(piece, Piece::Hole(hole) if !hole.grammar.is_ascii());
-        if self.holes > 0 && (!charset.keeps_ascii() || self.pieces.iter().any(is_ascii)) {
+        // With holes about, each piece is converted alone: it must be whole characters.
+        let stands_alone = |piece: &Piece| match piece {
+            Piece::Bytes(bytes) => std::str::from_utf8(bytes).is_ok(),
+            Piece::Hole(hole) => hole.grammar.is_ascii(),
+        };
+        let all_stand_alone = || self.pieces.iter().all(stands_alone) && std::str::from_utf8(&self.last).is_ok();
+        if self.holes > 0 && !(charset.keeps_ascii() && all_stand_alone()) {
             return None;
         }
         let settled: Option<Vec<Piece>> = self
@@ -116,7 +134,10 @@ impl Output {
             })
             .collect();
         if let (Some(settled), Some(last)) = (settled, charset.encode(&self.last)) {
-            let bytes_of = |piece: &Piece| if let Piece::Bytes(bytes) = piece { bytes.len() } else { 0 };
+            let bytes_of = |piece: &Piece| match piece {
+                Piece::Bytes(bytes) => bytes.len(),
+                Piece::Hole(hole) => hole.grammar.longest(),
+            };
             self.settled = settled.iter().map(bytes_of).sum();
             (self.pieces, self.last) = (settled, last);
         }

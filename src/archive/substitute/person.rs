@@ -69,6 +69,8 @@ impl<'a> Date<'a> {
         let time = format!("{hour:02}:{minute:02}:{second:02}");
         let zone_text = format!("{}{:04}", if zone < 0 { '-' } else { '+' }, zone.abs());
         let Day { year, month, day_of_month, weekday } = day;
+        // C's calendar ends its years at 2^31.
+        let year = year as i32;
         let (weekday, month_name) = (WEEKDAYS[weekday], MONTHS[month - 1]);
         let date = format!("{year:04}-{month:02}-{day_of_month:02}");
         Some(match form {

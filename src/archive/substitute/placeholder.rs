@@ -1,16 +1,21 @@
 //! The table of placeholders (specification 6.5).
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 
-use super::hole::{Decoration, Grammar};
+use super::grammar::{Decoration, Grammar, Mapped};
 use super::wrap::Wrapping;
 use super::{Error, Expanded, Expander, Expansion, color, options, text, trailers};
 use crate::limits;
 
-impl Expander<'_> {
+impl Expander<'_, '_> {
     /// The placeholder that the text begins with, its percent and sign taken away.
     pub(super) fn placeholder(&mut self, from: &[u8]) -> Result<Expanded, Error> {
         let starts = |start: &str| from.starts_with(start.as_bytes());
+        if from.first().is_some_and(|byte| b"(Cw<>".contains(byte)) {
+            // Where the closing parenthesis is far away or missing, it is not to be looked for again and again.
+            self.work(from.find_byte(b')').unwrap_or(from.len()))?;
+        }
         match from.first().copied().unwrap_or_default() {
             b'n' => return Ok(text(1, "\n")),
             b'x' if hex_byte(from).is_some() => return Ok(hex_byte(from).and_then(|byte| text(3, [byte]))),
@@ -20,7 +25,7 @@ impl Expander<'_> {
             _ => {}
         }
         if starts("(describe") {
-            return Ok(self.describe(from));
+            return self.describe(from);
         }
         if starts("(decorate") {
             return Ok(decorate(from));
@@ -29,7 +34,7 @@ impl Expander<'_> {
             return Ok(expanded);
         }
         // Trailers are taken apart byte by byte.
-        self.work(self.text.len() * if starts("(trailers") { 8 } else { 1 })?;
+        self.work((self.context.text)().len() * if starts("(trailers") { 8 } else { 1 })?;
         if from.first() == Some(&b'G') {
             return self.signature(from);
         }
@@ -74,7 +79,7 @@ impl Expander<'_> {
 
     /// What comes from the header and the message.
     fn of_text(&self, from: &[u8]) -> Result<Expanded, Error> {
-        let commit = &self.text;
+        let commit = (self.context.text)();
         Ok(match from.first().copied().unwrap_or_default() {
             b'e' => text(1, self.context.commit.fields("encoding").next().unwrap_or_default()),
             b's' => text(1, commit.subject()),
@@ -89,55 +94,74 @@ impl Expander<'_> {
             }
             b'B' => text(1, commit.message()),
             b'a' | b'c' => self.person(from)?,
-            b'(' if from.starts_with(b"(trailers") => options::parse(&from[9..]).and_then(|(options, length)| {
-                let shown = trailers::Shown::from_options(&options)?;
-                text(9 + length, shown.of(commit.text_from_subject()))
-            }),
+            b'(' if from.starts_with(b"(trailers") => {
+                let Some((options, length)) = options::parse(&from[9..]) else { return Ok(None) };
+                self.refuse_odd_booleans(from, &options, trailers::FLAGS)?;
+                let shown = trailers::Shown::from_options(&options);
+                shown.and_then(|shown| text(9 + length, shown.of(commit.text_from_subject())))
+            }
             _ => None,
         })
     }
 
     /// 6.12: only the first of an archive, well formed or not, has a chance.
-    fn describe(&self, from: &[u8]) -> Expanded {
+    fn describe(&self, from: &[u8]) -> Result<Expanded, Error> {
         if self.context.described.replace(true) {
-            return None;
+            return Ok(None);
         }
-        let (options, length) = options::parse(&from[9..])?;
+        let Some((options, length)) = options::parse(&from[9..]) else { return Ok(None) };
+        self.refuse_odd_booleans(from, &options, &[b"tags"])?;
         let (mut digits, mut may_be_empty, mut has_digits) = (limits::ABBREVIATED_DIGITS, false, true);
         for (name, value) in options {
             match (name, value) {
                 (b"tags", None) => {}
                 (b"tags", Some(value)) if options::boolean(value).is_some() => {}
                 (b"abbrev", Some(value)) => {
-                    let wanted: usize = std::str::from_utf8(value).ok()?.parse().ok()?;
-                    has_digits = wanted > 0;
-                    digits = digits.min(wanted.max(limits::DESCRIBED_DIGITS));
+                    let Some(wanted) = std::str::from_utf8(value).ok().and_then(|value| value.parse::<i32>().ok())
+                    else {
+                        return Ok(None);
+                    };
+                    has_digits = wanted != 0;
+                    digits = digits.min(usize::try_from(wanted).unwrap_or(0).max(limits::DESCRIBED_DIGITS));
                 }
                 (b"match" | b"exclude", Some(value)) if !value.is_empty() => may_be_empty = true,
-                _ => return None,
+                _ => return Ok(None),
             }
         }
         let (tags, commit) = (self.context.tags.to_vec(), self.context.commit.id());
         // Without digits there is the name alone, and it must be the verified one.
         let digits = if has_digits { digits } else { usize::MAX };
-        Some((9 + length, Expansion::Hole(Grammar::Description { tags, commit, digits, may_be_empty })))
+        Ok(Some((9 + length, Expansion::Hole(Grammar::Description { tags, commit, digits, may_be_empty }))))
+    }
+
+    /// git stumbles over a value that is neither true nor false, and goes on with the next option in a way of its own.
+    fn refuse_odd_booleans(&self, from: &[u8], options: &[options::Pair<'_>], flags: &[&[u8]]) -> Result<(), Error> {
+        let is_odd = |(name, value): &options::Pair<'_>| {
+            flags.contains(name) && value.is_some_and(|value| options::boolean(value).is_none())
+        };
+        let last = options.len().saturating_sub(1);
+        if options.iter().take(last).any(is_odd) {
+            return Err(self.undecided(from, from.len(), "has an option that is neither true nor false"));
+        }
+        Ok(())
     }
 
     fn person(&self, from: &[u8]) -> Result<Expanded, Error> {
         let field = if from[0] == b'a' { "author" } else { "committer" };
         let Some(&letter) = from.get(1) else { return Ok(None) };
-        let Some(person) = self.text.person(field) else {
+        let Some(person) = (self.context.text)().person(field) else {
             return Ok(b"netdDri".contains(&letter).then(|| (2, Expansion::Text(Vec::new()))));
         };
         let local = person.mail.split(|byte| *byte == b'@').next().unwrap_or_default();
-        let mapped = |value: &[u8]| Some((2, Expansion::Hole(Grammar::Mapped(value.to_vec()))));
+        let mapped =
+            |value: &[u8], kind| Some((2, Expansion::Hole(Grammar::Mapped { original: value.to_vec(), kind })));
         Ok(match letter {
             b'n' => text(2, person.name),
             b'e' => text(2, person.mail),
             b'l' => text(2, local),
-            b'N' => mapped(person.name),
-            b'E' => mapped(person.mail),
-            b'L' => mapped(local),
+            b'N' => mapped(person.name, Mapped::Name),
+            b'E' => mapped(person.mail, Mapped::Mail),
+            b'L' => mapped(local, Mapped::Local),
             b't' | b'd' | b'D' | b'i' | b'I' | b's' | b'r' | b'h' => match person.date {
                 None => b"tdDri".contains(&letter).then(|| (2, Expansion::Text(Vec::new()))),
                 Some(_) if matches!(letter, b'r' | b'h') => Some((2, Expansion::Hole(Grammar::DateInWords))),
@@ -164,7 +188,7 @@ impl Expander<'_> {
             }
         }
         let Some(rest) = from.strip_prefix(b"C(") else { return Ok(None) };
-        let Some(end) = rest.iter().position(|byte| *byte == b')') else { return Ok(None) };
+        let Some(end) = rest.find_byte(b')') else { return Ok(None) };
         let Some(spec) = rest[..end].strip_prefix(b"always,") else { return Ok(text(end + 3, "")) };
         match color::escape(spec) {
             Some(escape) => Ok(text(end + 3, escape)),

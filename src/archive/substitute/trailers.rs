@@ -11,6 +11,9 @@ const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------
 /// Lines that git itself writes make a paragraph a trailer block more easily.
 const GITS_OWN: [&[u8]; 2] = [b"Signed-off-by: ", b"(cherry picked from commit "];
 
+/// Options that are true or false.
+pub const FLAGS: &[&[u8]] = &[b"only", b"unfold", b"keyonly", b"valueonly"];
+
 /// What is shown of trailers.
 #[derive(Debug, Default)]
 pub struct Shown {
@@ -204,10 +207,14 @@ fn separator(line: &[u8]) -> Option<usize> {
 /// Trailers with their continuation lines.
 fn logical_lines(block: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = Vec::new();
+    let mut is_trailer = false;
     for line in block.split_inclusive(|byte| *byte == b'\n') {
-        match lines.last_mut().filter(|last| separator(last).is_some()) {
+        match lines.last_mut().filter(|_| is_trailer) {
             Some(last) if is_space(line[0]) => last.extend_from_slice(line),
-            _ => lines.push(line.to_vec()),
+            _ => {
+                is_trailer = separator(line).is_some();
+                lines.push(line.to_vec());
+            }
         }
     }
     lines.into_iter()

@@ -1,0 +1,207 @@
+//! Decompression, on a thread of its own: it goes on while what came out is hashed.
+//!
+//! A few buffers go around between the two threads, so that memory stays the same whatever the size of the tarball.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use sha2::{Digest as _, Sha256};
+
+use super::container::Container;
+use super::{Error, damaged};
+use crate::limits;
+
+/// The bytes of one buffer.
+const BUFFER: usize = 256 << 10;
+/// How many there are.
+const BUFFERS: usize = 4;
+
+type Input = BufReader<Counted>;
+
+/// The file itself: how far it was read, and its checksum where one is asked for.
+struct Counted {
+    file: Box<dyn Read + Send>,
+    bytes: Arc<AtomicU64>,
+    digest: Option<Sha256>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.file.read(buf)?;
+        self.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        if let Some(digest) = &mut self.digest {
+            digest.update(&buf[..length]);
+        }
+        Ok(length)
+    }
+}
+
+enum Decoder {
+    Tar(Input),
+    Gzip(flate2::bufread::GzDecoder<Input>),
+    Xz(liblzma::bufread::XzDecoder<Input>),
+    Bzip2(bzip2::bufread::BzDecoder<Input>),
+    Zstd(zstd::stream::read::Decoder<'static, Input>),
+}
+
+impl Decoder {
+    fn new(container: Container, input: Input) -> std::io::Result<Self> {
+        Ok(match container {
+            Container::Tar => Decoder::Tar(input),
+            Container::Gzip => Decoder::Gzip(flate2::bufread::GzDecoder::new(input)),
+            Container::Xz => Decoder::Xz(liblzma::bufread::XzDecoder::new_stream(input, xz_stream()?)),
+            Container::Bzip2 => Decoder::Bzip2(bzip2::bufread::BzDecoder::new(input)),
+            Container::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
+                decoder.window_log_max(limits::ZSTD_WINDOW_LOG)?;
+                Decoder::Zstd(decoder)
+            }
+        })
+    }
+
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Decoder::Tar(decoder) => decoder.read(buf),
+            Decoder::Gzip(decoder) => decoder.read(buf),
+            Decoder::Xz(decoder) => decoder.read(buf),
+            Decoder::Bzip2(decoder) => decoder.read(buf),
+            Decoder::Zstd(decoder) => decoder.read(buf),
+        }
+    }
+
+    fn into_input(self) -> Input {
+        match self {
+            Decoder::Tar(decoder) => decoder,
+            Decoder::Gzip(decoder) => decoder.into_inner(),
+            Decoder::Xz(decoder) => decoder.into_inner(),
+            Decoder::Bzip2(decoder) => decoder.into_inner(),
+            Decoder::Zstd(decoder) => decoder.finish(),
+        }
+    }
+
+    /// Fill the buffer, to its end or the stream's.
+    fn fill(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let mut length = 0;
+        while length < buf.len() {
+            match self.read(&mut buf[length..]) {
+                Ok(0) => break,
+                Ok(bytes) => length += bytes,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(length)
+    }
+}
+
+/// Files with several blocks are decompressed on several threads, as long as their buffers fit into the limit.
+fn xz_stream() -> std::io::Result<liblzma::stream::Stream> {
+    let threads = thread::available_parallelism().map_or(1, |count| count.get().min(limits::XZ_THREADS));
+    let mut builder = liblzma::stream::MtStreamBuilder::new();
+    builder.threads(threads as u32).memlimit_threading(limits::XZ_PARALLEL_MEMORY).memlimit_stop(limits::XZ_MEMORY);
+    Ok(builder.decoder()?)
+}
+
+/// What comes from the thread.
+pub enum Piece {
+    /// The next bytes of the tar.
+    Bytes(Vec<u8>),
+    /// There are no more.
+    End(End),
+    /// There are no more, and there should be.
+    Failed(Error),
+}
+
+/// The end of the compressed stream.
+#[derive(Clone, Copy)]
+pub struct End {
+    /// Whether the file goes on behind it.
+    pub is_followed: bool,
+    /// The checksum of the file up to here, if it was asked for.
+    pub digest: Option<[u8; 32]>,
+}
+
+/// This side of a thread that decompresses.
+pub struct Decompression {
+    /// What it is compressed with.
+    pub container: Container,
+    pieces: Receiver<Piece>,
+    spare: SyncSender<Vec<u8>>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Decompression {
+    /// Look at the first bytes of the file, and begin.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is not of the asserted kind.
+    pub fn begin(file: Box<dyn Read + Send>, asserted: Option<Container>, with_digest: bool) -> Result<Self, Error> {
+        let bytes = Arc::new(AtomicU64::new(0));
+        let digest = with_digest.then(Sha256::new);
+        let mut input = BufReader::with_capacity(BUFFER, Counted { file, bytes: bytes.clone(), digest });
+        let container = Container::recognise(input.fill_buf().map_err(damaged)?);
+        if let Some(asserted) = asserted.filter(|asserted| *asserted != container) {
+            return Err(Error::Format { asserted: asserted.extension(), found: container.extension() });
+        }
+        let decoder = Decoder::new(container, input).map_err(damaged)?;
+        let (full, pieces) = sync_channel(BUFFERS);
+        let (spare, empty) = sync_channel(BUFFERS);
+        for _ in 0..BUFFERS {
+            // Both ends are here, and it has room for them.
+            let _ = spare.send(vec![0; BUFFER]);
+        }
+        let work = move || decompress(decoder, &full, &empty);
+        thread::Builder::new().name("decompress".into()).spawn(work).map_err(damaged)?;
+        Ok(Decompression { container, pieces, spare, bytes })
+    }
+
+    /// How many bytes of the file were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The next piece; `used` is a buffer that is needed no more.
+    pub fn next(&mut self, used: Vec<u8>) -> Piece {
+        if used.capacity() > 0 {
+            // Where the thread is gone it needs no buffers.
+            let _ = self.spare.send(used);
+        }
+        // A thread that ended without a word panicked.
+        let gone = || Piece::Failed(damaged(std::io::Error::other("it could not be decompressed")));
+        self.pieces.recv().unwrap_or_else(|_| gone())
+    }
+}
+
+/// Until the end, or until nobody wants more.
+fn decompress(mut decoder: Decoder, full: &SyncSender<Piece>, empty: &Receiver<Vec<u8>>) {
+    while let Ok(mut buffer) = empty.recv() {
+        buffer.resize(BUFFER, 0);
+        let piece = match decoder.fill(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => {
+                buffer.truncate(length);
+                Piece::Bytes(buffer)
+            }
+            Err(error) => {
+                let _ = full.send(Piece::Failed(damaged(error)));
+                return;
+            }
+        };
+        if full.send(piece).is_err() {
+            return;
+        }
+    }
+    let mut input = decoder.into_input();
+    let end = match input.fill_buf() {
+        Ok(rest) => {
+            let is_followed = !rest.is_empty();
+            let digest = input.get_mut().digest.take().map(|digest| digest.finalize().into());
+            Piece::End(End { is_followed, digest })
+        }
+        Err(error) => Piece::Failed(damaged(error)),
+    };
+    let _ = full.send(end);
+}
