@@ -75,10 +75,22 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let verified = verify(request, object, &*repository, &trust)?;
 
     let forge = Server::default();
-    let archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
+    let mut archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
     let (container, size) = (tarball.container(), tarball.size());
-    let mut comparing = |read| progress(Progress::Comparing { read, of: size });
-    let found = tarball::compare(&archive, tarball, request.prefix.as_deref(), &mut comparing)?;
+    let compare = |archive: &Archive<'_>, tarball| {
+        let mut comparing = |read| progress(Progress::Comparing { read, of: size });
+        tarball::compare(archive, tarball, request.prefix.as_deref(), &mut comparing)
+    };
+    if !Tarball::is_regular(&request.tarball) {
+        archive.prepare_converted()?;
+    }
+    let mut found = compare(&archive, tarball);
+    // The tarball did not show enough: once more, with the repository's own files.
+    if let Err(tarball::Error::NeedsBlobs) = found {
+        archive.prepare_converted()?;
+        found = compare(&archive, Tarball::open(&request.tarball, request.container, request.pin)?);
+    }
+    let found = found?;
 
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });

@@ -14,6 +14,10 @@ pub const SLOWEST_BYTES: u64 = 10_000;
 pub const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 /// How long connecting to one address may take.
 pub const CONNECT_TIME: Duration = Duration::from_secs(15);
+/// How often a connection that fails before anything was received is tried again,
+pub const RETRIES: usize = 3;
+/// and after how long; each time twice as long.
+pub const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// How many redirects the first http request may follow.
 pub const REDIRECTS: usize = 5;
 /// What a server may send beside packs: capabilities, refs, progress lines.
@@ -89,6 +93,9 @@ pub const CONVERTED_BYTES: usize = 1 << 30;
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 /// How many bytes placeholders may look at in all, for the same commit and the same file again and again.
 pub const SUBSTITUTION_WORK: u64 = 4 << 30;
+
+/// A file whose conversion is undone instead of asking for its blob.
+pub const INVERTED_BYTES: u64 = 64 << 20;
 
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;

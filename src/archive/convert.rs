@@ -39,7 +39,7 @@ impl Conversion {
     ///
     /// # Errors
     /// For an encoding that makes `git archive` fail.
-    pub fn from_attributes(
+    pub(super) fn from_attributes(
         answer: &Answer,
         server: &Server,
         path: &BString,
@@ -72,6 +72,42 @@ impl Conversion {
     /// Whether `$Format$` is expanded.
     pub fn substitutes(&self) -> bool {
         self.substitute
+    }
+
+    /// Whether the blob can nearly always be told from what it becomes.
+    pub fn is_invertible(&self) -> bool {
+        self.encoding.is_none() && !self.substitute
+    }
+
+    /// Whether this is what the blob becomes; `None` where that is not to be seen without the blob.
+    ///
+    /// A blob is guessed from the bytes, proven by its id, and converted. Nearly all have plain line feeds and `$Id$`.
+    pub fn made(&self, content: &[u8], id: ObjectId) -> Option<bool> {
+        let is_blob = |guess: &[u8]| {
+            gix::objs::compute_hash(id.kind(), gix::objs::Kind::Blob, guess).is_ok_and(|actual| actual == id)
+        };
+        let without_cr = (self.line_ends != LineEnds::Kept).then(|| content.replace("\r\n", "\n"));
+        for guess in [without_cr.as_deref(), Some(content)].into_iter().flatten() {
+            let without_id = self.ident.then(|| guess.replace(format!("$Id: {id} $"), "$Id$"));
+            for guess in [without_id.as_deref(), Some(guess)].into_iter().flatten() {
+                if is_blob(guess) {
+                    return self.line_ends_and_ident(guess.to_vec(), id).ok().map(|converted| converted == content);
+                }
+            }
+        }
+        None
+    }
+
+    fn line_ends_and_ident(&self, mut content: Vec<u8>, id: ObjectId) -> Result<Vec<u8>, Error> {
+        if self.ident {
+            content = expand_ident(content, id)?;
+        }
+        let to_crlf = match self.line_ends {
+            LineEnds::Kept => false,
+            LineEnds::Crlf => true,
+            LineEnds::AutoCrlf => looks_like_unix_text(&content),
+        };
+        if to_crlf { with_crlf(&content) } else { Ok(content) }
     }
 }
 
@@ -119,18 +155,7 @@ pub fn to_archive(
     path: &BString,
 ) -> Result<Vec<Piece>, Error> {
     let id = blob.id();
-    let mut content = blob.into_data();
-    if conversion.ident {
-        content = expand_ident(content, id)?;
-    }
-    let to_crlf = match conversion.line_ends {
-        LineEnds::Kept => false,
-        LineEnds::Crlf => true,
-        LineEnds::AutoCrlf => looks_like_unix_text(&content),
-    };
-    if to_crlf {
-        content = with_crlf(&content)?;
-    }
+    let mut content = conversion.line_ends_and_ident(blob.into_data(), id)?;
     if let Some(encoded) = conversion.encoding.filter(|_| !content.is_empty()).and_then(|to| to.encode(&content)) {
         content = encoded;
     }

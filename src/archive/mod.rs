@@ -24,7 +24,7 @@ mod substitute;
 mod walk;
 mod write;
 
-use convert::Conversion;
+pub use convert::Conversion;
 pub use server::{AutoCrlf, Server};
 pub use substitute::hole::{Filled, Piece, fit};
 use substitute::{CommitText, Context, Encoding};
@@ -122,11 +122,24 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// They are these, one after the other, with holes among them.
     Pieces(Vec<Piece>),
+    /// They are what this makes of the entry's blob, which is not at hand.
+    Converted(Conversion),
+}
+
+/// The blobs of files with such a conversion, each once.
+fn converted(entries: &[Entry], is_meant: impl Fn(&Conversion) -> bool) -> Vec<ObjectId> {
+    let meant = entries.iter().filter(|entry| entry.conversion.as_ref().is_some_and(&is_meant));
+    let mut ids: Vec<_> = meant.map(|entry| entry.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The archive of one commit, but for what its maker chose: prefix and umask.
 pub struct Archive<'a> {
-    repository: &'a dyn Repository,
+    repository: &'a mut dyn Repository,
+    /// Whether every blob that git converts was made ready, and not only those whose conversion cannot be undone.
+    has_all_converted: bool,
     commit: &'a Commit,
     tags: Vec<Vec<u8>>,
     big_file_threshold: u64,
@@ -158,11 +171,9 @@ impl<'a> Archive<'a> {
         let nodes = walk::read_trees(repository, commit.tree())?;
         repository.prepare(&walk::attribute_files(&nodes))?;
         let entries = walk::select(repository, nodes, server)?;
-        let mut converted: Vec<_> = entries.iter().filter(|e| e.conversion.is_some()).map(|e| e.id).collect();
-        converted.sort_unstable();
-        converted.dedup();
-        repository.prepare(&converted)?;
-        Ok(Archive { repository, commit, tags, big_file_threshold: server.big_file_threshold, entries })
+        repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()))?;
+        let big_file_threshold = server.big_file_threshold;
+        Ok(Archive { repository, has_all_converted: false, commit, tags, big_file_threshold, entries })
     }
 
     /// The commit.
@@ -178,6 +189,16 @@ impl<'a> Archive<'a> {
     /// The entries in archive order, without the one for the prefix, but with those that only old archives have.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Make ready every blob that git converts: where [`Content::Converted`] did not do.
+    ///
+    /// # Errors
+    /// Those of [`Repository::prepare`].
+    pub fn prepare_converted(&mut self) -> Result<(), Error> {
+        self.repository.prepare(&converted(&self.entries, |_| true))?;
+        self.has_all_converted = true;
+        Ok(())
     }
 
     /// Begin with the contents of the files.
@@ -215,6 +236,9 @@ impl Contents<'_, '_> {
             // The tarball's content then shows that it is as big.
             Err(git::Error::Limit { .. }) if spares_big_files => {
                 return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
+            }
+            Err(git::Error::Missing { .. }) if conversion.is_invertible() && !self.archive.has_all_converted => {
+                return Ok(Content::Converted(*conversion));
             }
             blob => blob?.of_kind(Kind::Blob)?,
         };

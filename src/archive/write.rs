@@ -8,7 +8,7 @@ use gix::objs::Kind;
 use super::header::{self, Dialect, Header};
 use super::{Archive, Content, Contents, Entry, EntryKind, Error, Piece};
 use crate::foreign::Foreign;
-use crate::limits;
+use crate::{git, limits};
 
 /// Gives the content of a file with holes; `None` where it has none to give.
 pub type Fill<'a> = &'a mut dyn FnMut(&Entry, &[Piece]) -> Option<Vec<u8>>;
@@ -57,6 +57,8 @@ impl Writer<'_, '_> {
             EntryKind::File { .. } => match self.contents.of(entry)? {
                 Content::Blob { .. } => blob()?,
                 Content::Bytes(bytes) => bytes,
+                // Only where the blob is missing.
+                Content::Converted(_) => return Err(Error::from(git::Error::Missing { id: entry.id }).into()),
                 Content::Pieces(pieces) => {
                     fill(entry, &pieces).ok_or_else(|| WriteError::Hole { path: Foreign::from(&path) })?
                 }

@@ -6,7 +6,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gix::ObjectId;
 use gix::protocol::fetch::{Arguments, Response};
@@ -50,6 +50,45 @@ impl Remote {
         supervise(&self.meter, self.started, self.deadline, &*self.events, move || work(meter))
     }
 
+    /// The same for work that begins with a connection: where that fails before anything was received, once more, after a
+    /// while.
+    fn connected<T: Send + 'static>(
+        &mut self,
+        work: impl Fn(&Source, &Arc<Meter>, Instant) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        let (work, before) = (Arc::new(work), self.meter.received());
+        let mut pause = limits::RETRY_AFTER;
+        for _ in 0..limits::RETRIES {
+            match self.attempt(&work) {
+                Err(error) if self.meter.received() == before && self.is_worth_another_try(&error, pause) => {
+                    (self.events)(Event::Note(format!("no connection ({error}): trying again")));
+                    std::thread::sleep(pause);
+                    pause *= 2;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.attempt(&work)
+    }
+
+    fn attempt<T: Send + 'static>(
+        &mut self,
+        work: &Arc<impl Fn(&Source, &Arc<Meter>, Instant) -> Result<T, Error> + Send + Sync + 'static>,
+    ) -> Result<T, Error> {
+        let (work, source, deadline) = (work.clone(), self.source.clone(), self.deadline);
+        self.supervised(move |meter| work(&source, &meter, deadline))
+    }
+
+    /// A git daemon that hangs up does not say why. ssh may ask for passwords and count failures: it is not tried again.
+    fn is_worth_another_try(&self, error: &Error, pause: Duration) -> bool {
+        let is_connection = match self.source {
+            Source::Http(_) => matches!(error, Error::Connect(_)),
+            Source::Daemon { .. } => matches!(error, Error::Connect(_) | Error::Protocol(_)),
+            Source::Ssh { .. } | Source::Path(_) => false,
+        };
+        is_connection && Instant::now() + pause < self.deadline
+    }
+
     fn has(&self, id: &gix::oid) -> bool {
         self.packs.iter().any(|pack| pack.contains(id))
     }
@@ -59,7 +98,7 @@ impl Remote {
         let Some(mut session) = self.session.take().filter(|session| session.version == Protocol::V2) else {
             return Err(Error::Protocol(Foreign::from("the server speaks an old protocol")));
         };
-        (self.events)(Event::Note(format!("asking for {} blobs that git converts", wanted.len())));
+        (self.events)(Event::Note(format!("blobs asked for by id: {}", wanted.len())));
         let (session, pack) = self.supervised(move |meter| {
             let pack = session.fetch(&wanted, Extent::Objects, &meter)?;
             Ok((session, pack))
@@ -71,10 +110,9 @@ impl Remote {
 
     /// Everything that the tag or commit needs, on a new connection.
     fn fetch_everything(&mut self, start: ObjectId) -> Result<(), Error> {
-        let (source, deadline) = (self.source.clone(), self.deadline);
-        let pack = self.supervised(move |meter| {
-            let mut session = Session::open(&source, &meter, deadline)?;
-            session.fetch(&[start], Extent::Everything, &meter)
+        let pack = self.connected(move |source, meter, deadline| {
+            let mut session = Session::open(source, meter, deadline)?;
+            session.fetch(&[start], Extent::Everything, meter)
         })?;
         self.packs.push(pack);
         Ok(())
@@ -83,12 +121,12 @@ impl Remote {
 
 impl Repository for Remote {
     fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
-        let (source, deadline, wanted) = (self.source.clone(), self.deadline, wanted.clone());
-        let (session, start, pack) = self.supervised(move |meter| {
-            let mut session = Session::open(&source, &meter, deadline)?;
-            let start = match wanted {
-                Wanted::Tag(name) => session.find_tag(&name)?,
-                Wanted::Commit(id) => Some(id).filter(|id| id.kind() == session.hash),
+        let wanted = wanted.clone();
+        let (session, start, pack) = self.connected(move |source, meter, deadline| {
+            let mut session = Session::open(source, meter, deadline)?;
+            let start = match &wanted {
+                Wanted::Tag(name) => session.find_tag(name)?,
+                Wanted::Commit(id) => Some(*id).filter(|id| id.kind() == session.hash),
             };
             let extent = if session.can_filter() {
                 Extent::WithoutBlobs
@@ -96,7 +134,7 @@ impl Repository for Remote {
                 meter.tell(Event::Note("the server cannot leave out blobs: fetching everything at depth 1".into()));
                 Extent::Everything
             };
-            let pack = start.map(|start| session.fetch(&[start], extent, &meter)).transpose()?;
+            let pack = start.map(|start| session.fetch(&[start], extent, meter)).transpose()?;
             Ok((session, start, pack))
         })?;
         self.session = Some(session);

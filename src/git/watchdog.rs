@@ -51,6 +51,11 @@ impl Meter {
         Ok(())
     }
 
+    /// How many bytes have come in.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
     /// From here on at most so many bytes may come in.
     pub fn allow(&self, bytes: u64) {
         self.ceiling.store(self.received.load(Ordering::Relaxed) + bytes, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use super::group::Group;
 use super::maker::Maker;
 use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{self, Archive, Content, Contents, Entry, EntryKind, Filled, Piece};
+use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Piece};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -183,6 +183,7 @@ impl LockStep<'_, '_> {
             Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(entry, size)?,
             Some(Content::Bytes(bytes)) => size == bytes.len() as u64 && self.same_bytes(&bytes)?,
             Some(Content::Pieces(pieces)) => self.fits(&pieces, size, &path)?,
+            Some(Content::Converted(conversion)) => self.is_made(&conversion, entry, size)?,
         };
         if !same {
             return Err(doubt.map_or_else(|| Error::Content { path: Foreign::from(&path) }, Error::from));
@@ -247,6 +248,18 @@ impl LockStep<'_, '_> {
             (self.progress)(self.tarball.bytes_read());
         }
         Ok(true)
+    }
+
+    /// Whether the next bytes are what a conversion makes of the entry's blob.
+    fn is_made(&mut self, conversion: &Conversion, entry: &Entry, size: u64) -> Result<bool, Error> {
+        if size > limits::INVERTED_BYTES {
+            return Err(Error::NeedsBlobs);
+        }
+        let mut content = vec![0; size as usize];
+        if self.tarball.fill(&mut content)? < content.len() {
+            return Err(Error::Truncated);
+        }
+        conversion.made(&content, entry.id).ok_or(Error::NeedsBlobs)
     }
 
     /// Whether the next bytes are these pieces, with holes between them.

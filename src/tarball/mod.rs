@@ -36,6 +36,8 @@ pub enum Error {
     Pin,
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
+    #[error("the files that git converts cannot be compared without the repository's")]
+    NeedsBlobs,
     #[error(transparent)]
     Archive(#[from] archive::Error),
     #[error("the tarball is not a tar file, compressed or not")]
@@ -75,7 +77,7 @@ impl Error {
     pub fn is_verdict(&self) -> bool {
         match self {
             Error::Archive(error) => error.is_verdict(),
-            Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } => false,
+            Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } | Error::NeedsBlobs => false,
             _ => true,
         }
     }
@@ -88,6 +90,7 @@ impl Error {
             Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
             Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
+            Error::NeedsBlobs => "Clone the repository, and name the clone.",
             Error::Limit { .. } => "The tarball is too large for this program, or made to exhaust it.",
             Error::NotGitArchive => {
                 "Use the forge's own source archive of the tag, not one that was made with other tools."

@@ -67,6 +67,11 @@ impl Tarball {
         self.size
     }
 
+    /// Whether the file can be read a second time.
+    pub fn is_regular(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+    }
+
     /// How many bytes of the file were read.
     pub fn bytes_read(&self) -> u64 {
         self.decompression.bytes_read()

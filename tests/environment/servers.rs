@@ -309,6 +309,22 @@ impl CountingProxy {
     }
 }
 
+/// Passes connections on to a server, but hangs up on the first few at once, and on all others after so many bytes of
+/// the answer.
+pub fn unreliable_proxy(target: u16, hangs_up_on: u64, after: u64) -> u16 {
+    let connections = AtomicU64::new(0);
+    serve(move |client| {
+        if connections.fetch_add(1, Ordering::SeqCst) < hangs_up_on {
+            return;
+        }
+        let server = TcpStream::connect(("127.0.0.1", target)).expect("a server");
+        let (from, to) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
+        std::thread::spawn(move || pass(from, to, &AtomicU64::new(0)));
+        let _ = std::io::copy(&mut (&server).take(after), &mut &client);
+        let _ = client.shutdown(Shutdown::Both);
+    })
+}
+
 fn pass(mut from: TcpStream, mut to: TcpStream, count: &AtomicU64) {
     let mut buffer = [0; 16 << 10];
     while let Ok(length) = from.read(&mut buffer) {

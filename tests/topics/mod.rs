@@ -18,3 +18,4 @@ mod sources;
 mod ssh;
 mod tags;
 mod tarballs;
+mod unreliable;

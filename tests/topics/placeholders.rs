@@ -249,7 +249,7 @@ fn check(repo: &Repository, plan: &Plan) -> (u32, u32) {
                     let fits = fit(&pieces, right, &path, &mut 0).expect("few ways").is_some();
                     assert!(fits, "{file:?} does not fit {:?}: {pieces:?}", shown(right));
                 }
-                Ok(Content::Blob { .. }) => panic!("{file:?} is not expanded"),
+                Ok(Content::Blob { .. } | Content::Converted(_)) => panic!("{file:?} is not expanded"),
                 // Whether the rest is described is open then.
                 Err(Error::Undecided { .. }) => {
                     undecided += 1;

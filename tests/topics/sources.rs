@@ -158,11 +158,52 @@ fn http_with_a_second_request_for_converted_files() {
     let http = HttpServer::start(&env.path(""));
     let outcome =
         env.authenticate(&release.key, "v1", http.http("x.git"), &release.tarball).arg("-v").expect_authentic();
-    assert!(outcome.err.contains("asking for 2 blobs that git converts"), "{outcome:?}");
+    assert!(outcome.err.contains("blobs asked for by id: 1"), "{outcome:?}");
     let requests = http.requests();
     assert_eq!(requests.len(), 5, "info/refs, ls-refs, fetch, attributes, blobs: {requests:#?}");
     let connection = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
     assert!(requests.iter().all(|line| connection(line) == connection(&requests[0])), "one connection: {requests:#?}");
+}
+
+/// What `eol` and `ident` do to a file can be undone: its blob is proven by its id, and need not be fetched.
+#[test]
+fn files_whose_conversion_can_be_undone_are_not_asked_for() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&env.path(""));
+    let attributes = "*.bat eol=crlf\n*.c ident\n*.both eol=crlf ident\n*.auto text=auto eol=crlf ident\n";
+    let usual = ["echo\n\nend\n", "/* $Id$ */\n", "$Id$\n$Id$ x\n", "one\n$Id$\n"];
+    for ([bat, c, both, auto], expected) in [
+        (usual, 4),
+        // Mixed line ends, and ids of another day, in the repository itself: the blobs are needed after all.
+        (["echo\r\n\nend\n", usual[1], usual[2], usual[3]], 5),
+        ([usual[0], "/* $Id: old $ */\n", usual[2], usual[3]], 5),
+        // Files that the conversion leaves as they are.
+        (["echo\r\nend\r\n", "none\n", "\r\n", "a\0\n"], 4),
+        (["", "", "", ""], 4),
+    ] {
+        let files = [("a.bat", bat), ("a.c", c), ("a.both", both), ("a.auto", auto), (".gitattributes", attributes)];
+        release.commit = release.repo.commit(&files);
+        release.repo.sign_tag("v1", &release.commit, &release.key);
+        let tar = release.repo.tar("v1", "x-1/");
+        let check = |tar: &[u8]| {
+            let tarball = env.file("x.tar", tar);
+            env.authenticate(&release.key, "v1", http.http("x.git"), &tarball)
+        };
+        let before = http.requests().len();
+        check(&tar).expect_authentic();
+        let requests = http.requests().split_off(before);
+        assert_eq!(requests.len(), expected, "{requests:#?}");
+        // Unconverted, or changed in another way, they are refused.
+        for (from, to) in [("echo\r\n", "echo\n\0"), ("\nend", "\nEnd"), (" $ */", "x$ */"), ("$Id: ", "$ID: ")] {
+            let text = String::from_utf8_lossy(&tar);
+            if let Some(at) = text.find(from).filter(|_| text.len() == tar.len()) {
+                let changed = [&tar[..at], to.as_bytes(), &tar[at + from.len()..]].concat();
+                check(&changed).expect_refused("content of x-1/a.");
+            }
+        }
+    }
 }
 
 #[test]
@@ -187,7 +228,7 @@ fn ssh_with_a_real_server() {
     let url = format!("ssh://{}@127.0.0.1:{}{repo}", user.trim(), sshd.port);
     let outcome =
         env.authenticate(&release.key, "v1", &url, &release.tarball).arg("-v").env("PATH", &path).expect_authentic();
-    assert!(outcome.err.contains("asking for 2 blobs"), "version 2 and its filter: {outcome:?}");
+    assert!(outcome.err.contains("blobs asked for by id: 1"), "version 2 and its filter: {outcome:?}");
     // user@host:path, with the port in the configuration.
     script(
         &sshd.bin.join("ssh"),
