@@ -7,8 +7,12 @@ use crate::environment::{Environment, Program, compressed, raw_id, with_input};
 
 /// More memory than this many megabytes cannot be had.
 fn limited(program: Program, megabytes: u64) -> Program {
+    limited_to(program, "--as", megabytes)
+}
+
+fn limited_to(program: Program, resource: &str, megabytes: u64) -> Program {
     let mut command = std::process::Command::new("prlimit");
-    command.arg(format!("--as={}", megabytes << 20)).arg("--").arg(program.command.get_program());
+    command.arg(format!("{resource}={}", megabytes << 20)).arg("--").arg(program.command.get_program());
     command.args(program.command.get_args()).stdin(std::process::Stdio::null());
     command.current_dir(program.command.get_current_dir().unwrap());
     for (name, value) in program.command.get_envs() {
@@ -190,5 +194,22 @@ fn substitution_bombs() {
         let program = env.authenticate(&release.key, "t", &release.repo.path, &tarball);
         limited(program, 4096).expect_not_checked(&format!("a limit was reached: {limit}"));
         assert!(begun.elapsed() < Duration::from_secs(20), "{what}: {:?}", begun.elapsed());
+    }
+}
+
+/// A file of 300 MiB passes through 64 MiB of memory, whatever it is compressed with.
+#[test]
+fn large_files_take_no_memory() {
+    let env = Environment::new();
+    let release = env.release();
+    let commit = {
+        let large = "x".repeat(300 << 20);
+        release.repo.commit(&[("large", &large), ("small", "x")])
+    };
+    release.repo.sign_tag("v2", &commit, &release.key);
+    for format in ["tar.gz", "tar.zst"] {
+        let tarball = release.repo.archive(&commit, "x-1/", format);
+        let program = env.authenticate(&release.key, "v2", &release.repo.path, &tarball);
+        limited_to(program, "--data", 64).expect_authentic();
     }
 }

@@ -59,6 +59,14 @@ fn local_repositories_in_every_form() {
     check("shared.git");
     release.repo.git(&["-C", "../work", "worktree", "add", "-q", "../linked", "HEAD"]);
     check("linked");
+    // Several packs with one index over all of them, and nothing else.
+    release.repo.git(&["config", "gc.auto", "0"]);
+    for number in 0..3 {
+        release.repo.commit(&[("more", &format!("{number}\n"))]);
+        release.repo.git(&["repack", "-dq"]);
+    }
+    release.repo.git(&["multi-pack-index", "write"]);
+    check(&bare);
 }
 
 #[test]
