@@ -33,7 +33,8 @@ fn run() -> anyhow::Result<u8> {
     let invocation = match Invocation::parse(std::env::args_os()) {
         Ok(invocation) => invocation,
         Err(error) => {
-            error.print()?;
+            // Whoever closes the pipe has read enough of the help.
+            let _ = error.print();
             return Ok(if error.use_stderr() { USAGE } else { 0 });
         }
     };

@@ -85,6 +85,26 @@ pub struct Release {
     pub tarball: PathBuf,
 }
 
+impl Release {
+    /// A tag `v2` with this signature block; the tarball stays the release's.
+    pub fn tag_with(&self, block: impl FnOnce(&[u8]) -> String) {
+        let text = self.repo.tag_text("v2", &self.commit);
+        let block = block(text.as_bytes());
+        self.repo.set_tag("v2", format!("{text}{block}").as_bytes());
+    }
+
+    /// What sqv says of the last block of the tag `v2`.
+    pub fn sqv_accepts(&self, env: &Environment, trusted: &Key) -> bool {
+        let tag = self.repo.read("refs/tags/v2");
+        let begin = b"-----BEGIN PGP SIGNATURE-----";
+        let start = tag.windows(begin.len()).rposition(|window| window == begin).expect("a block");
+        let (payload, signature) = (env.file("payload", &tag[..start]), env.file("signature", &tag[start..]));
+        let mut sqv = Command::new("sqv");
+        sqv.arg("--keyring").arg(env.file("sqv.pgp", trusted.public())).arg(signature).arg(payload);
+        sqv.output().expect("sqv (tests/run installs it)").status.success()
+    }
+}
+
 /// The program with its arguments.
 pub struct Program {
     pub command: Command,

@@ -17,28 +17,10 @@ use pgp::types::{Curve, HashAlgorithm, KeyFlags, SignatureType};
 use crate::environment::keys::{armored, created, days_ago};
 use crate::environment::{Environment, Key, Release, succeed};
 
-const BEGIN: &str = "-----BEGIN PGP SIGNATURE-----";
-
-fn tag_with(release: &Release, block: impl FnOnce(&[u8]) -> String) {
-    let text = release.repo.tag_text("v2", &release.commit);
-    let block = block(text.as_bytes());
-    release.repo.set_tag("v2", format!("{text}{block}").as_bytes());
-}
-
 #[track_caller]
 fn refused(env: &Environment, trusted: &Key, release: &Release, words: &str) {
     env.authenticate(trusted, "v2", &release.repo.path, &release.tarball).expect_refused(words);
-    assert!(!sqv_accepts(env, trusted, release), "sqv says yes");
-}
-
-/// What sqv says of the last block of the tag `v2`.
-fn sqv_accepts(env: &Environment, trusted: &Key, release: &Release) -> bool {
-    let tag = release.repo.read("refs/tags/v2");
-    let start = tag.windows(BEGIN.len()).rposition(|window| window == BEGIN.as_bytes()).unwrap();
-    let (payload, signature) = (env.file("payload", &tag[..start]), env.file("signature", &tag[start..]));
-    let mut sqv = Command::new("sqv");
-    sqv.arg("--keyring").arg(env.file("sqv.pgp", trusted.public())).arg(signature).arg(payload);
-    sqv.output().expect("sqv (tests/run installs it)").status.success()
+    assert!(!release.sqv_accepts(env, trusted), "sqv says yes");
 }
 
 /// A certificate with a further subkey that its owner bound with these flags, with or without the subkey's consent.
@@ -83,7 +65,7 @@ fn subkeys_sign_only_with_their_own_consent_and_if_they_may() {
     let release = env.release();
     let subkey = new_subkey();
     let signing = KeyFlags::empty().set_signing();
-    tag_with(&release, |text| armored(&[sign_with(&subkey, text)]));
+    release.tag_with(|text| armored(&[sign_with(&subkey, text)]));
     let good = with_subkey(&release.key, &subkey, signing.clone(), true);
     env.authenticate(&good, "v2", &release.repo.path, &release.tarball).expect_authentic();
     // Bound by the owner, without the back-signature of the subkey.
@@ -106,7 +88,7 @@ fn a_subkey_that_a_stranger_claims_stays_its_owners() {
     let alices = release.key.cert.keys().with_policy(&policy, None).for_signing().secret().next().unwrap();
     let alices = alices.key().clone().role_into_subordinate();
     let mallory = with_subkey(&Key::new("Mallory"), &alices, KeyFlags::empty().set_signing(), false);
-    tag_with(&release, |text| release.key.sign(text));
+    release.tag_with(|text| release.key.sign(text));
     refused(&env, &mallory, &release, "is signed by");
     for order in [[&mallory, &release.key], [&release.key, &mallory]] {
         let keyring = env.file("both.pgp", order.map(Key::public_binary).concat());
@@ -120,7 +102,7 @@ fn a_subkey_that_a_stranger_claims_stays_its_owners() {
 fn signatures_of_other_types_say_nothing_of_the_payload() {
     let env = Environment::new();
     let release = env.release();
-    tag_with(&release, |_| {
+    release.tag_with(|_| {
         let mut signer = release.key.signer();
         armored(&[SignatureBuilder::new(SignatureType::Standalone).sign_standalone(&mut signer).unwrap()])
     });
@@ -128,7 +110,7 @@ fn signatures_of_other_types_say_nothing_of_the_payload() {
     // A certification of a user id, and a revocation, from the certificate itself.
     for packet in release.key.cert.clone().into_packets() {
         if let Packet::Signature(signature) = packet {
-            tag_with(&release, |_| armored(&[signature]));
+            release.tag_with(|_| armored(&[signature]));
             refused(&env, &release.key, &release, "");
         }
     }
@@ -138,14 +120,14 @@ fn signatures_of_other_types_say_nothing_of_the_payload() {
 fn a_signature_without_an_issuer_has_none_to_be_found() {
     let env = Environment::new();
     let release = env.release();
-    tag_with(&release, |text| {
+    release.tag_with(|text| {
         let mut signature = release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
         // Whoever passes it on can strip what is not hashed.
         signature.unhashed_area_mut().clear();
         armored(&[signature])
     });
     let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
-    assert_eq!(ours.code == Some(0), sqv_accepts(&env, &release.key, &release), "{ours:?}");
+    assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{ours:?}");
 }
 
 #[test]
@@ -169,9 +151,9 @@ fn armor_in_other_forms() {
         }),
     ];
     for (what, form) in forms {
-        tag_with(&release, |text| form(release.key.sign(text)));
+        release.tag_with(|text| form(release.key.sign(text)));
         let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
-        assert_eq!(ours.code == Some(0), sqv_accepts(&env, &release.key, &release), "{what}: {ours:?}");
+        assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{what}: {ours:?}");
     }
 }
 
@@ -180,7 +162,7 @@ fn armor_in_other_forms() {
 fn cleartext_signed_words_are_not_the_tag() {
     let env = Environment::new();
     let release = env.release();
-    tag_with(&release, |_| {
+    release.tag_with(|_| {
         let mut signer = release.key.signer();
         let signature = SignatureBuilder::new(SignatureType::Text).sign_message(&mut signer, b"I released v2").unwrap();
         let block = armored(&[signature]);
@@ -194,7 +176,7 @@ fn a_signature_from_the_future_or_from_before_its_key() {
     let env = Environment::new();
     let release = env.release();
     for when in [std::time::SystemTime::now() + Duration::from_secs(3 * 86400), created() - Duration::from_secs(1)] {
-        tag_with(&release, |text| release.key.sign_at(text, when));
+        release.tag_with(|text| release.key.sign_at(text, when));
         refused(&env, &release.key, &release, "");
     }
 }
@@ -262,7 +244,7 @@ fn an_rsa_key_that_may_only_encrypt() {
     let policy = StandardPolicy::new();
     let secret = key.cert.keys().with_policy(&policy, None).for_transport_encryption().secret().next().unwrap();
     let mut signer = secret.key().clone().into_keypair().unwrap();
-    tag_with(&release, |text| {
+    release.tag_with(|text| {
         let builder = SignatureBuilder::new(SignatureType::Binary).set_hash_algo(HashAlgorithm::SHA256);
         armored(&[builder.sign_message(&mut signer, text).unwrap()])
     });

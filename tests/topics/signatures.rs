@@ -10,13 +10,6 @@ use sequoia_openpgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
 use crate::environment::keys::{armored, created, days_ago};
 use crate::environment::{Environment, Key, Release, succeed};
 
-/// A tag `v2` with this signature block; the tarball stays the release's.
-fn tag_with(release: &Release, block: impl FnOnce(&[u8]) -> String) {
-    let text = release.repo.tag_text("v2", &release.commit);
-    let block = block(text.as_bytes());
-    release.repo.set_tag("v2", format!("{text}{block}").as_bytes());
-}
-
 #[track_caller]
 fn refused(env: &Environment, trusted: &Key, release: &Release, words: &str) {
     env.authenticate(trusted, "v2", &release.repo.path, &release.tarball).expect_refused(words);
@@ -67,7 +60,7 @@ fn a_strangers_signature_names_the_issuer() {
     let env = Environment::new();
     let release = env.release();
     let stranger = Key::new("Mallory");
-    tag_with(&release, |text| stranger.sign(text));
+    release.tag_with(|text| stranger.sign(text));
     let subkey = stranger.signer().public().fingerprint().to_hex();
     refused(&env, &release.key, &release, &subkey);
 }
@@ -76,10 +69,10 @@ fn a_strangers_signature_names_the_issuer() {
 fn a_signature_over_something_else_is_bad() {
     let env = Environment::new();
     let release = env.release();
-    tag_with(&release, |text| release.key.sign(&[text, b"x"].concat()));
+    release.tag_with(|text| release.key.sign(&[text, b"x"].concat()));
     refused(&env, &release.key, &release, "made over something else");
     // Spliced from another tag, and from another repository's.
-    tag_with(&release, |_| {
+    release.tag_with(|_| {
         let other = String::from_utf8(release.repo.read("v1")).unwrap();
         other[other.find("-----BEGIN").unwrap()..].to_owned()
     });
@@ -98,13 +91,13 @@ fn keys_that_expired_before_they_signed_and_after() {
     let release = env.release();
     let key = Key::expired(100);
     // Its owner may have prolonged it since this copy was made,
-    tag_with(&release, |text| key.sign_at(text, days_ago(50)));
+    release.tag_with(|text| key.sign_at(text, days_ago(50)));
     refused(&env, &key, &release, "which had expired by then, in a copy of it that is older than the signature (of 20");
     // and has not where the copy is newer.
     let newer = key.renewed(days_ago(10));
-    tag_with(&release, |text| key.sign_at(text, days_ago(50)));
+    release.tag_with(|text| key.sign_at(text, days_ago(50)));
     refused(&env, &newer, &release, "which had expired by then (");
-    tag_with(&release, |text| key.sign_at(text, days_ago(200)));
+    release.tag_with(|text| key.sign_at(text, days_ago(200)));
     env.authenticate(&key, "v2", &release.repo.path, &release.tarball).expect_authentic();
 }
 
@@ -113,7 +106,7 @@ fn revoked_keys() {
     let env = Environment::new();
     let release = env.release();
     let key = Key::new("Revoked");
-    tag_with(&release, |text| key.sign_at(text, days_ago(200)));
+    release.tag_with(|text| key.sign_at(text, days_ago(200)));
     let compromised = key.revoked(ReasonForRevocation::KeyCompromised, days_ago(100));
     refused(&env, &compromised, &release, "is revoked: Key material has been compromised on 20");
     refused(&env, &compromised, &release, "which counts for all its signatures, older ones too");
@@ -130,15 +123,15 @@ fn weak_algorithms() {
     let env = Environment::new();
     let release = env.release();
     for hash in [HashAlgorithm::SHA1, HashAlgorithm::RipeMD] {
-        tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), hash)]));
+        release.tag_with(|text| armored(&[release.key.signature(text, days_ago(1), hash)]));
         refused(&env, &release.key, &release, "too weak");
     }
-    tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), HashAlgorithm::SHA1)]));
+    release.tag_with(|text| armored(&[release.key.signature(text, days_ago(1), HashAlgorithm::SHA1)]));
     let day =
         env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).arg("--policy-as-of=2012-01-01");
     day.expect_authentic();
     for hash in [HashAlgorithm::SHA384, HashAlgorithm::SHA512] {
-        tag_with(&release, |text| armored(&[release.key.signature(text, days_ago(1), hash)]));
+        release.tag_with(|text| armored(&[release.key.signature(text, days_ago(1), hash)]));
         env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).expect_authentic();
     }
 }
@@ -148,7 +141,7 @@ fn a_key_whose_own_binding_is_weak() {
     let env = Environment::new();
     let release = env.release();
     let weak = weakly_bound();
-    tag_with(&release, |text| {
+    release.tag_with(|text| {
         let mut signer = weak.primary();
         let builder = SignatureBuilder::new(SignatureType::Binary).set_hash_algo(HashAlgorithm::SHA256);
         armored(&[builder.sign_message(&mut signer, text).unwrap()])
@@ -186,11 +179,11 @@ fn only_blank_space_may_follow_the_signature() {
     let env = Environment::new();
     let release = env.release();
     for blank in ["", "\n", "\n\n  \t\r\n"] {
-        tag_with(&release, |text| format!("{}{blank}", release.key.sign(text).trim_end()));
+        release.tag_with(|text| format!("{}{blank}", release.key.sign(text).trim_end()));
         env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).expect_authentic();
     }
     for words in ["\nI did not sign this.\n", "x", "\n\0", "\n-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n"] {
-        tag_with(&release, |text| format!("{}{words}", release.key.sign(text).trim_end()));
+        release.tag_with(|text| format!("{}{words}", release.key.sign(text).trim_end()));
         refused(&env, &release.key, &release, "after its signature");
     }
 }
@@ -210,13 +203,13 @@ fn the_last_block_at_the_start_of_a_line_counts() {
     release.repo.set_tag("v2", format!("{indented}{}", release.key.sign(indented.as_bytes())).as_bytes());
     check().expect_authentic();
     // A good block, and another behind it.
-    tag_with(&release, |text| format!("{}{}", release.key.sign(text), stranger.sign(text)));
+    release.tag_with(|text| format!("{}{}", release.key.sign(text), stranger.sign(text)));
     check().expect_refused("not in the keyring");
-    tag_with(&release, |text| format!("{}{BEGIN}\n", release.key.sign(text)));
+    release.tag_with(|text| format!("{}{BEGIN}\n", release.key.sign(text)));
     check().expect_refused("damaged");
-    tag_with(&release, |text| format!("{}-----BEGIN SSH SIGNATURE-----\n", release.key.sign(text)));
+    release.tag_with(|text| format!("{}-----BEGIN SSH SIGNATURE-----\n", release.key.sign(text)));
     check().expect_refused("damaged");
-    tag_with(&release, |text| format!("{}-----BEGIN SIGNED MESSAGE-----\nx\n", release.key.sign(text)));
+    release.tag_with(|text| format!("{}-----BEGIN SIGNED MESSAGE-----\nx\n", release.key.sign(text)));
     check().expect_not_checked("an X.509 certificate");
 }
 
@@ -230,16 +223,16 @@ fn two_signature_packets_in_one_block() {
     let good = |text: &[u8]| release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
     let foreign = |text: &[u8]| stranger.signature(text, days_ago(1), HashAlgorithm::SHA256);
     let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
-    tag_with(&release, |text| armored(&[foreign(text), good(text)]));
+    release.tag_with(|text| armored(&[foreign(text), good(text)]));
     check().expect_authentic();
-    tag_with(&release, |text| armored(&[good(text), foreign(text)]));
+    release.tag_with(|text| armored(&[good(text), foreign(text)]));
     check().expect_authentic();
     // A good signature over another text makes nothing good.
-    tag_with(&release, |text| armored(&[good(b"x"), foreign(text)]));
+    release.tag_with(|text| armored(&[good(b"x"), foreign(text)]));
     check().expect_refused("made over something else");
-    tag_with(&release, |text| armored(&[foreign(text), good(b"x")]));
+    release.tag_with(|text| armored(&[foreign(text), good(b"x")]));
     check().expect_refused("made over something else");
-    tag_with(&release, |text| armored(&vec![good(text); 65]));
+    release.tag_with(|text| armored(&vec![good(text); 65]));
     check().expect_not_checked("limit");
 }
 
@@ -256,13 +249,13 @@ fn damaged_signature_blocks() {
         |block| block.replace("SIGNATURE", "MESSAGE"),
     ];
     for (index, damage) in damage.into_iter().enumerate() {
-        tag_with(&release, |text| damage(release.key.sign(text)));
+        release.tag_with(|text| damage(release.key.sign(text)));
         let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
         let expected = if index == 5 { 3 } else { 1 };
         assert_eq!(outcome.code, Some(expected), "{index}: {outcome:?}");
     }
     // A key in the place of a signature.
-    tag_with(&release, |_| {
+    release.tag_with(|_| {
         let key = String::from_utf8(release.key.public()).unwrap();
         key.replace("PUBLIC KEY BLOCK", "SIGNATURE")
     });
@@ -274,12 +267,12 @@ fn signatures_of_other_types_and_times() {
     let env = Environment::new();
     let release = env.release();
     for kind in [SignatureType::Text, SignatureType::Binary] {
-        tag_with(&release, |text| {
+        release.tag_with(|text| {
             let mut signer = release.key.signer();
             armored(&[SignatureBuilder::new(kind).sign_message(&mut signer, text).unwrap()])
         });
         let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
-        assert_eq!(ours.code == Some(0), sqv_accepts(&env, &release), "{kind}: {ours:?}");
+        assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{kind}: {ours:?}");
     }
     // The lines of a text signature are the same whatever ends them: with a carriage return it says too little.
     let text = release.repo.tag_text("v2", &release.commit);
@@ -290,23 +283,12 @@ fn signatures_of_other_types_and_times() {
     refused(&env, &release.key, &release, "made over something else");
 
     let tomorrow = std::time::SystemTime::now() + Duration::from_secs(86400);
-    tag_with(&release, |text| release.key.sign_at(text, tomorrow));
+    release.tag_with(|text| release.key.sign_at(text, tomorrow));
     refused(&env, &release.key, &release, "dated outside");
     let before_the_key = created() - Duration::from_secs(86400);
-    tag_with(&release, |text| release.key.sign_at(text, before_the_key));
+    release.tag_with(|text| release.key.sign_at(text, before_the_key));
     let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
-}
-
-/// What sqv says of the tag `v2` and the release's key.
-fn sqv_accepts(env: &Environment, release: &Release) -> bool {
-    let tag = release.repo.read("refs/tags/v2");
-    let start = tag.windows(BEGIN.len()).rposition(|window| window == BEGIN.as_bytes()).unwrap();
-    let (payload, signature) = (env.file("payload", &tag[..start]), env.file("signature", &tag[start..]));
-    let keyring = env.file("sqv.pgp", release.key.public());
-    let mut sqv = Command::new("sqv");
-    sqv.arg("--keyring").arg(keyring).arg(signature).arg(payload);
-    sqv.output().expect("sqv (tests/run installs it)").status.success()
 }
 
 #[test]
@@ -331,12 +313,12 @@ fn sqv_agrees() {
         for hash in hashes {
             for when in [created() - Duration::from_secs(1), days_ago(200), days_ago(120), days_ago(20)] {
                 for spoil in [false, true] {
-                    tag_with(&release, |text| {
+                    release.tag_with(|text| {
                         let text = if spoil { b"spoilt" } else { text };
                         armored(&[release.key.signature(text, when, hash)])
                     });
                     let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
-                    let theirs = sqv_accepts(&env, &release);
+                    let theirs = release.sqv_accepts(&env, &release.key);
                     assert_eq!(ours.code == Some(0), theirs, "{hash} {when:?} {spoil}: {ours:?}");
                     verdicts[usize::from(theirs)] += 1;
                 }
