@@ -1,6 +1,7 @@
 //! Any bytes as a tarball, or a good tarball with edits, against one archive.
 //!
-//! What is accepted with the prefix and umask of the good tarball must be the good tarball.
+//! What is accepted with the prefix and umask of the good tarball must be the good tarball. Run it with `-detect_leaks=0`: a thread
+//! that is just being started looks like a leak.
 #![no_main]
 
 use std::cell::OnceCell;
