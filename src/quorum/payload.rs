@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use blake2::{Blake2b512, Digest as _};
+
 use super::statement::is_file_name;
 use crate::foreign::Foreign;
 use crate::limits;
 
 /// Large enough that the hash is not kept waiting, small enough for the processor's cache.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// A file, read once.
 pub struct Payload {
@@ -113,7 +115,7 @@ pub(super) struct Tee<'a> {
     path: &'a Path,
     name: Vec<u8>,
     file: File,
-    hash: blake2b_simd::State,
+    hash: Blake2b512,
     whole: Option<Vec<u8>>,
     is_too_large: bool,
 }
@@ -122,7 +124,7 @@ impl<'a> Tee<'a> {
     pub fn open(path: &'a Path) -> Result<Self, PayloadError> {
         let name = file_name(path)?;
         let file = File::open(path).map_err(|error| read_error(path, error))?;
-        Ok(Tee { path, name, file, hash: blake2b_simd::State::new(), whole: None, is_too_large: false })
+        Ok(Tee { path, name, file, hash: Blake2b512::new(), whole: None, is_too_large: false })
     }
 
     /// After the last byte.
@@ -130,7 +132,7 @@ impl<'a> Tee<'a> {
         if self.is_too_large {
             return Err(PayloadError::TooLarge { path: shown(self.path) });
         }
-        Ok(Payload { name: self.name, digest: *self.hash.finalize().as_array(), whole: self.whole })
+        Ok(Payload { name: self.name, digest: self.hash.finalize().into(), whole: self.whole })
     }
 }
 

@@ -69,8 +69,8 @@ pub enum Member {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key {key} is given twice")]
 pub struct SameKey {
-    /// It.
-    pub key: PublicKey,
+    /// In base64, as it was given the second time.
+    pub key: String,
 }
 
 impl Policy {
@@ -90,7 +90,7 @@ impl Policy {
 
     fn add_key(&mut self, trusted: TrustedKey) -> Result<(), SameKey> {
         if self.keys.iter().any(|other| other.key == trusted.key) {
-            return Err(SameKey { key: trusted.key });
+            return Err(SameKey { key: trusted.key.to_string() });
         }
         self.by_id.entry(trusted.key.id()).or_default().push(self.keys.len());
         self.keys.push(trusted);

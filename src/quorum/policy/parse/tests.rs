@@ -68,9 +68,12 @@ fn groups() {
     assert_eq!(policy.quorum(), Some(Member::Party(2)));
 }
 
+/// A policy, line and column of what is wrong with it, and what that is.
+type Case = (&'static str, usize, usize, fn(&Problem) -> bool);
+
 #[test]
 fn errors_have_line_and_column() {
-    let cases: [(&str, usize, usize, fn(&Problem) -> bool); 38] = [
+    let cases: [Case; 38] = [
         ("", 1, 1, |p| matches!(p, Problem::Empty)),
         ("# nothing\n", 1, 1, |p| matches!(p, Problem::Empty)),
         ("builder a $1\n  bilder b $2", 2, 3, |p| matches!(p, Problem::Keyword { .. })),

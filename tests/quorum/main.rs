@@ -1,0 +1,10 @@
+//! `minisign-quorum` as its users run it, beside C minisign, rsign2 and minisign-verify; and the laws that it must keep.
+//!
+//! They fail where minisign or rsign is missing: tests/run installs both.
+
+mod commands;
+mod counting;
+mod interoperation;
+mod lab;
+mod policies;
+mod walkthrough;
