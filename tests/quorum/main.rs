@@ -4,7 +4,9 @@
 
 mod commands;
 mod counting;
+mod crashes;
 mod interoperation;
 mod lab;
+mod laws;
 mod policies;
 mod walkthrough;
