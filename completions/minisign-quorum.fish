@@ -76,7 +76,7 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" 
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s f -l force -d 'Sign again where this key has signed the same material'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s h -l help -d 'Print help'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s o -d 'The set that grows: what is in it stays' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s m -d 'The file that is signed; without it, the name of the set after -o without .minisigs' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s m -d 'The file that is signed; without it, the first that is there of the names of the sets without .minisigs' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s p -d 'A file with a public key; may be given more than once' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s P -d 'A public key in base64; may be given more than once' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l policy -d 'Only blocks by keys of this policy get in' -r -F

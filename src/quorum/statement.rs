@@ -317,8 +317,7 @@ impl Fields {
             let (key, value) = field.split_at(colon);
             let value = value.strip_prefix(b":").and_then(escape::decode);
             let value = value.ok_or_else(|| StatementError::Value { field: shown() })?;
-            if let Some(name) = key.strip_prefix(b"!") {
-                let _ = name;
+            if key.starts_with(b"!") {
                 return Err(StatementError::Critical { key: Foreign::from(key) });
             }
             let is_key = key.first().is_some_and(u8::is_ascii_lowercase)
@@ -382,5 +381,4 @@ fn number(text: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[path = "statement_tests.rs"]
 mod tests;

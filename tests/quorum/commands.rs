@@ -158,6 +158,9 @@ fn merge_takes_what_verifies() {
         text
     });
     assert_eq!(results[0], results[1]);
+    lab.good(&format!("merge alice.minisigs bob.minisigs {SET} -o merged.minisigs"));
+    assert_eq!(lab.read("merged.minisigs"), results[0]);
+    lab.fails(3, "cannot be read", "merge alice.minisigs -o merged.minisigs");
     lab.good(&format!("merge alice.minisigs bob.minisigs -o {SET}"));
     assert_eq!(lab.read(SET), results[0]);
     // What is in the set after -o stays.

@@ -228,7 +228,6 @@ pub struct Cosign {
     #[command(flatten)]
     pub signer: Signer,
 
-    /// The publisher's key: the statement is taken from no other
     #[command(flatten)]
     pub keys: Keys,
 
@@ -255,11 +254,10 @@ pub struct Merge {
     #[arg(short = 'o', value_name = "SET")]
     pub out: PathBuf,
 
-    /// The file that is signed; without it, the name of the set after -o without .minisigs
+    /// The file that is signed; without it, the first that is there of the names of the sets without .minisigs
     #[arg(short = 'm', value_name = "FILE", conflicts_with = "unverified")]
     pub file: Option<PathBuf>,
 
-    /// Keys of blocks that do not name their key, such as minisign's
     #[command(flatten)]
     pub keys: Keys,
 

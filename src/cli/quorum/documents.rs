@@ -7,7 +7,7 @@ use super::command;
 pub const NAME: &str = "minisign-quorum";
 
 /// What a man page has and `--help` has no room for: a title, and whether lines stand as they are.
-const SECTIONS: [(&str, bool, &str); 10] = [
+const SECTIONS: [(&str, bool, &str); 11] = [
     ("EXIT STATUS", true, EXIT_CODES),
     (
         "WHAT COUNTS",
@@ -68,6 +68,12 @@ const SECTIONS: [(&str, bool, &str); 10] = [
          Blocks of minisign itself name no key; merge needs it with -p or -P. Anyone can make a key and add a block to a set\n\
          that is open to all; merge --policy keeps others than the policy's out. merge adds to the set after -o, writes it at\n\
          once (a new file, renamed) under a lock on its folder, and never takes a block away.",
+    ),
+    (
+        "PUBLIC KEYS",
+        false,
+        "-p and -P name for -V whom to trust; for cosign the publisher, whose statement is then taken from no other key; and for\n\
+         merge the keys of blocks that do not name their key.",
     ),
     (
         "SECRET KEYS",

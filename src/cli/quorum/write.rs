@@ -165,7 +165,9 @@ pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
             None => public_keys(&request.keys)?,
         };
         let whose = if request.policy.is_some() { Whose::Only(&known) } else { Whose::Anyone(&known) };
-        let derived = file_of(&request.out).or_else(|| request.sets.first().and_then(|set| file_of(set)));
+        // Whichever file it is: what is not signed for it is refused.
+        let named = std::iter::once(&request.out).chain(&request.sets).filter_map(|set| file_of(set));
+        let derived = named.clone().find(|file| file.is_file()).or_else(|| named.clone().next());
         let file = request.file.clone().or(derived).ok_or_else(|| {
             Failure::usage("the file that is signed is not named", "Name it with -m; --unverified merges without it.")
         })?;
