@@ -1,7 +1,7 @@
 //! Programs that are killed, and programs that write at the same time.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::Instant;
 
 use auth_tarball_from_git::quorum::{Block, Set};
 
@@ -30,13 +30,20 @@ fn kill_in_the_middle_of_a_merge() {
         Block::parse_all(text).expect("blocks").iter().for_each(|block| all.add_unverified(block));
     }
     let new = all.to_bytes().expect("small");
-    let (mut olds, mut news) = (0, 0);
-    for round in 0..300u64 {
+    let merge = || {
         lab.write(SET, &old);
         let mut command = lab.quorum();
         command.args(["merge", "--unverified", "more.minisigs", "-o", SET]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        std::thread::sleep(Duration::from_micros(round * 60));
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
+    };
+    // How long a whole one takes here and now.
+    let started = Instant::now();
+    assert!(merge().wait().expect("an end").success());
+    let whole = started.elapsed();
+    let (mut olds, mut news) = (0, 0);
+    for round in 0..300 {
+        let mut child = merge();
+        std::thread::sleep(whole * round / 200);
         child.kill().ok();
         child.wait().expect("an end");
         let found = std::fs::read(lab.path(SET)).expect("it is there");

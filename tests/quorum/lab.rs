@@ -76,7 +76,14 @@ impl Lab {
         assert_eq!(outcome.code, Some(code), "{words}: {outcome:?}");
         let mut last = outcome.err.lines().rev();
         let (help, what) = (last.next().unwrap_or_default(), last.next().unwrap_or_default());
-        let lead = ["", "NOT VERIFIED: ", "usage error: ", "could not check: "][usize::try_from(code).expect("a code")];
+        let is_check = words.starts_with('-') || words.starts_with("verify");
+        let lead = match (code, is_check) {
+            (1, true) => "NOT VERIFIED: ",
+            (1, false) => "refused: ",
+            (2, _) => "usage error: ",
+            (_, true) => "could not check: ",
+            (_, false) => "not done: ",
+        };
         assert!(what.starts_with(lead) && what.contains(says) && help.starts_with("help: "), "{words}: {outcome:?}");
         assert!(!outcome.out.contains("OK"), "{outcome:?}");
         outcome

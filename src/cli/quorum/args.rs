@@ -385,6 +385,11 @@ impl Invocation {
         action.map(|action| Invocation { action }).map_err(usage)
     }
 
+    /// Whether a file is to be verified, and nothing else done.
+    pub fn is_check(&self) -> bool {
+        matches!(self.action, Action::Plain(_) | Action::Verify(_))
+    }
+
     /// Whether standard output is for one JSON object.
     pub fn is_json(&self) -> bool {
         match &self.action {

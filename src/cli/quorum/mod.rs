@@ -36,7 +36,7 @@ pub fn run(invocation: &Invocation, out: &mut dyn Write, err: &mut dyn Write) ->
     };
     let code = match result {
         Ok(code) => code,
-        Err(failure) => report::failure(&failure, invocation.is_json(), &mut streams)?,
+        Err(failure) => report::failure(&failure, invocation, &mut streams)?,
     };
     streams.out.flush()?;
     Ok(code)

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::args::Invocation;
 use super::failure::{Failure, Kind};
 use crate::foreign::Foreign;
 use crate::quorum::{Judgement, KeyId, Material, Outcome, Policy, PublicKey, Role, Time};
@@ -18,13 +19,14 @@ pub struct Streams<'a> {
 }
 
 /// Why the answer is not yes, and the exit code.
-pub fn failure(failure: &Failure, is_json: bool, streams: &mut Streams) -> std::io::Result<u8> {
+pub fn failure(failure: &Failure, invocation: &Invocation, streams: &mut Streams) -> std::io::Result<u8> {
+    let is_check = invocation.is_check();
     let (lead, verdict, code) = match failure.kind {
-        Kind::Verdict => ("NOT VERIFIED", "not-verified", 1),
-        Kind::Unchecked => ("could not check", "not-checked", 3),
+        Kind::Verdict => (if is_check { "NOT VERIFIED" } else { "refused" }, "not-verified", 1),
+        Kind::Unchecked => (if is_check { "could not check" } else { "not done" }, "not-checked", 3),
         Kind::Usage => ("usage error", "not-checked", 2),
     };
-    if is_json && failure.kind != Kind::Usage {
+    if invocation.is_json() && failure.kind != Kind::Usage {
         json(&serde_json::json!({"verdict": verdict, "reason": failure.what, "help": failure.help}), streams)?;
     } else {
         writeln!(streams.err, "{lead}: {}\nhelp: {}", failure.what, failure.help)?;
