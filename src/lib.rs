@@ -18,6 +18,7 @@ pub mod cli;
 pub mod foreign;
 pub mod git;
 pub mod limits;
+pub mod quorum;
 pub mod signature;
 pub mod tarball;
 pub mod verdict;

@@ -168,3 +168,36 @@ pub const XZ_THREADS: usize = 4;
 pub const ZSTD_WINDOW_LOG: u32 = 27;
 /// The records of one entry's pax header.
 pub const PAX_BYTES: usize = 1 << 20;
+
+/// A signature set: thousands of signatures fit; readers need no more memory than this and a little.
+pub const QUORUM_SET_BYTES: u64 = 4 << 20;
+/// Blocks in a set.
+pub const QUORUM_BLOCKS: usize = 1000;
+/// Sets and signature files in one merge.
+pub const QUORUM_INPUTS: usize = 1000;
+/// An untrusted comment with its prefix and line end: C minisign's buffer of 1024 bytes holds a NUL as well.
+pub const QUORUM_UNTRUSTED_LINE_BYTES: usize = 1023;
+/// The trusted comment that C minisign verifies: its buffer of 8192 bytes, less the prefix, the line end and a NUL.
+pub const QUORUM_TRUSTED_COMMENT_BYTES: usize = 8173;
+/// A statement; C minisign signs up to 4077 bytes.
+pub const QUORUM_STATEMENT_BYTES: usize = 4000;
+/// The fields of a statement, with those that this version does not know.
+pub const QUORUM_STATEMENT_FIELDS: usize = 64;
+/// A file with a public or a secret key.
+pub const QUORUM_KEY_FILE_BYTES: u64 = 16 << 10;
+/// Keys on one command line.
+pub const QUORUM_KEYS: usize = 1000;
+/// A password, as in minisign.
+pub const QUORUM_PASSWORD_BYTES: usize = 1024;
+/// A policy file: it is one page.
+pub const QUORUM_POLICY_BYTES: u64 = 1 << 20;
+/// Its lines.
+pub const QUORUM_POLICY_LINES: usize = 10_000;
+/// A name in it.
+pub const QUORUM_NAME_BYTES: usize = 64;
+/// Its groups in groups. The deepest possible nesting is bounded by definition before use as well.
+pub const QUORUM_GROUP_DEPTH: usize = 16;
+/// A file with a legacy signature, which is over the file itself and not over its hash, must be held in memory.
+pub const QUORUM_LEGACY_BYTES: u64 = 1 << 30;
+/// How long to wait for another program that is writing the same set.
+pub const QUORUM_LOCK_TIME: Duration = Duration::from_secs(30);

@@ -1,9 +1,9 @@
-//! The man page and shell completions, from the definition behind `--help`.
+//! The man pages and shell completions, from the definitions behind `--help`.
 
 use clap_complete::Shell;
 
 use super::args::{EXAMPLE, EXIT_CODES};
-use super::command;
+use super::{command, quorum};
 
 const NAME: &str = "auth-tarball-from-git";
 
@@ -33,13 +33,17 @@ pub fn documents() -> std::io::Result<Vec<(String, String)>> {
             text.lines().map(|line| line.trim().replace('\\', "\\\\").replace('-', "\\-")).collect();
         page.push_str(&format!(".SH \"{title}\"\n.nf\n{}\n.fi\n", lines.join("\n")));
     }
-    let mut documents = vec![(format!("man/{NAME}.1"), page)];
-    for (shell, file) in
-        [(Shell::Bash, format!("{NAME}.bash")), (Shell::Zsh, format!("_{NAME}")), (Shell::Fish, format!("{NAME}.fish"))]
-    {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut command(), NAME, &mut script);
-        documents.push((format!("completions/{file}"), String::from_utf8_lossy(&script).into_owned()));
+    let mut documents = vec![(format!("man/{NAME}.1"), page), (format!("man/{}.1", quorum::NAME), quorum::man_page()?)];
+    for (name, mut command) in [(NAME, command()), (quorum::NAME, quorum::command())] {
+        for (shell, file) in [
+            (Shell::Bash, format!("{name}.bash")),
+            (Shell::Zsh, format!("_{name}")),
+            (Shell::Fish, format!("{name}.fish")),
+        ] {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, name, &mut script);
+            documents.push((format!("completions/{file}"), String::from_utf8_lossy(&script).into_owned()));
+        }
     }
     Ok(documents)
 }

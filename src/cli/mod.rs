@@ -3,6 +3,7 @@
 mod args;
 mod documents;
 mod progress;
+pub mod quorum;
 mod report;
 
 pub use args::{Args, Invocation, Output, command};

@@ -15,16 +15,29 @@ fn man_page_and_completions_are_in_step() {
 }
 
 #[test]
-fn the_man_page_names_every_option_and_exit_code() {
-    let page =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("man/auth-tarball-from-git.1")).unwrap();
-    for argument in cli::command().get_arguments() {
-        if let Some(long) = argument.get_long() {
+fn the_man_pages_name_every_option_and_exit_code() {
+    for (name, command) in [("auth-tarball-from-git", cli::command()), ("minisign-quorum", cli::quorum::command())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("man/{name}.1"));
+        let page = std::fs::read_to_string(path).unwrap();
+        let subcommands = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        for long in command.get_arguments().chain(subcommands).filter_map(|argument| argument.get_long()) {
             let escaped = long.replace('-', "\\-");
-            assert!(page.contains(&format!("\\-\\-{escaped}")), "--{long}");
+            assert!(page.contains(&format!("\\-\\-{escaped}")), "{name} --{long}");
+        }
+        for section in ["EXIT STATUS", "EXAMPLES", "FILES", "SEE ALSO"] {
+            assert!(page.contains(section), "{name}: {section}");
         }
     }
-    for section in ["EXIT STATUS", "EXAMPLES", "ENVIRONMENT", "FILES", "SEE ALSO"] {
-        assert!(page.contains(section), "{section}");
+}
+
+#[test]
+fn the_man_page_tells_what_dates_cannot_prove() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("man/minisign-quorum.1")).unwrap();
+    for words in ["They prove nothing", "who can sign with any timestamp", "checks one signature", "publisher NAME KEY"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    for command in ["VERIFY", "SIGN", "COSIGN", "MERGE", "SHOW", "LINT", "KEYGEN"] {
+        assert!(page.contains(&format!("MINISIGN\\-QUORUM {command}")), "{command}");
     }
 }

@@ -1,0 +1,25 @@
+//! Any bytes as a file of signatures. Nothing may panic, what is read is written again, and a set of it is canonical.
+#![no_main]
+
+use auth_tarball_from_git::quorum::{Block, Set, lint};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    if let Err(error) = lint(data) {
+        assert!(!error.to_string().contains('\x1b'));
+    }
+    let Ok(blocks) = Block::parse_all(data) else { return };
+    let written: Vec<u8> = blocks.iter().flat_map(Block::to_bytes).collect();
+    assert_eq!(Block::parse_all(&written).as_ref(), Ok(&blocks));
+    if let Some(first) = blocks.first() {
+        assert_eq!(Block::parse_first(data).as_ref(), Ok(first));
+    }
+    let merge = |blocks: &mut dyn Iterator<Item = &Block>| {
+        let mut set = Set::new();
+        blocks.for_each(|block| set.add_unverified(block));
+        set.to_bytes().expect("no more than was read")
+    };
+    let set = merge(&mut blocks.iter());
+    assert_eq!(merge(&mut blocks.iter().rev()), set);
+    assert_eq!(merge(&mut Block::parse_all(&set).expect("blocks").iter()), set);
+});

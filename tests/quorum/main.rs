@@ -1,0 +1,12 @@
+//! `minisign-quorum` as its users run it, beside C minisign, rsign2 and minisign-verify; and the laws that it must keep.
+//!
+//! They fail where minisign or rsign is missing: tests/run installs both.
+
+mod commands;
+mod counting;
+mod crashes;
+mod interoperation;
+mod lab;
+mod laws;
+mod policies;
+mod walkthrough;
