@@ -76,10 +76,11 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
 
     let forge = Server::default();
     let mut archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
-    let (container, size) = (tarball.container(), tarball.size());
-    let compare = |archive: &Archive<'_>, tarball| {
+    let compare = |archive: &Archive<'_>, tarball: Tarball| {
+        let (container, size) = (tarball.container(), tarball.size());
         let mut comparing = |read| progress(Progress::Comparing { read, of: size });
-        tarball::compare(archive, tarball, request.prefix.as_deref(), &mut comparing)
+        let found = tarball::compare(archive, tarball, request.prefix.as_deref(), &mut comparing)?;
+        Ok((found, container))
     };
     if !Tarball::is_regular(&request.tarball) {
         archive.prepare_converted()?;
@@ -90,7 +91,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
         archive.prepare_converted()?;
         found = compare(&archive, Tarball::open(&request.tarball, request.container, request.pin)?);
     }
-    let found = found?;
+    let (found, container) = found?;
 
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });

@@ -95,7 +95,7 @@ pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 pub const SUBSTITUTION_WORK: u64 = 4 << 30;
 
 /// A file whose conversion is undone instead of asking for its blob.
-pub const INVERTED_BYTES: u64 = 64 << 20;
+pub const INVERTED_BYTES: u64 = 8 << 20;
 
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;

@@ -104,12 +104,17 @@ pub fn verify_commit(commit: Commit, tags: Vec<Tag>, trust: &Trust, policy: &Pol
 }
 
 fn verify(signed: &payload::Signed<'_>, trust: &Trust, policy: &Policy) -> Result<Vec<Signer>, Error> {
-    let signers: Vec<Signer> = match signed.kind {
-        payload::Kind::Ssh => vec![verify_ssh(signed, trust, policy)?],
-        _ => openpgp::verify(signed, &trust.keyring, policy)?.into_iter().map(Signer::OpenPgp).collect(),
+    let (signers, problem): (Vec<Signer>, _) = match signed.kind {
+        payload::Kind::Ssh => (vec![verify_ssh(signed, trust, policy)?], None),
+        _ => {
+            let (good, problem) = openpgp::verify(signed, &trust.keyring, policy)?;
+            (good.into_iter().map(Signer::OpenPgp).collect(), problem)
+        }
     };
     if signers.len() < policy.signatures() {
-        return Err(Error::TooFew { found: signers.len(), wanted: policy.signatures() });
+        let (found, wanted) = (signers.len(), policy.signatures());
+        let other = problem.map_or_else(String::new, |problem| format!("; and it {problem}"));
+        return Err(Error::TooFew { found, wanted, other });
     }
     // Stricter than git. It comes last, since a stranger's signature is the better reason to refuse.
     if signed.has_text_after { Err(Error::TextAfterSignature) } else { Ok(signers) }
@@ -155,8 +160,8 @@ pub enum Error {
     NotAmongFingerprints { certificate: String },
     #[error(transparent)]
     Ssh(#[from] ssh::Error),
-    #[error("is signed by {found} of the {wanted} that are wanted")]
-    TooFew { found: usize, wanted: usize },
+    #[error("is signed by {found} of the {wanted} that are wanted{other}")]
+    TooFew { found: usize, wanted: usize, other: String },
     #[error("is signed by {signer} on {signed_at}, which is outside of --not-before and --not-after")]
     OutsideDates { signer: String, signed_at: String },
     #[error("has a bad signature by {signer}: it was made over something else")]

@@ -100,6 +100,7 @@ pub fn of_commit(commit: &Commit) -> Result<Signed<'static>, Error> {
     let (mut payload, mut block) = (Vec::with_capacity(data.len()), Vec::new());
     // What the lines that begin with a blank go on with.
     let mut current = Part::Payload;
+    let mut has_committer = false;
     for line in data[..end].split_inclusive(|byte| *byte == b'\n') {
         let mut value = line;
         if let Some(more) = line.strip_prefix(b" ") {
@@ -111,6 +112,11 @@ pub fn of_commit(commit: &Commit) -> Result<Signed<'static>, Error> {
             (current, value) = (Part::Signature, signature);
         } else {
             current = if line.starts_with(other) { Part::Other } else { Part::Payload };
+            has_committer |= line.starts_with(b"committer ");
+        }
+        // Further up, it would change what git takes for author and committer, and no signature covers where it stands.
+        if !has_committer && matches!(current, Part::Signature | Part::Other) {
+            return Err(Error::Damaged { why: Foreign::from("it stands before the committer") });
         }
         match current {
             Part::Payload => payload.extend_from_slice(line),

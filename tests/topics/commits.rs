@@ -123,6 +123,11 @@ fn only_the_signature_of_this_very_commit_counts() {
         ("words behind it", signed(&plain, "gpgsig", &format!("{block}\nwords")), Some("after its signature")),
         ("x509", signed(&plain, "gpgsig", "-----BEGIN SIGNED MESSAGE-----\nx"), Some("X.509 certificate")),
         ("nothing", signed(&plain, "gpgsig", "x"), Some("unknown kind")),
+        (
+            "before the author",
+            original.replacen("\nauthor", "\ngpgsig-sha256 x\nauthor", 1),
+            Some("before the committer"),
+        ),
     ];
     for (what, text, words) in cases {
         release.commit = release.repo.object("commit", text.as_bytes());

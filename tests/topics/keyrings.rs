@@ -5,7 +5,10 @@ use std::process::Command;
 
 use crate::environment::keys::{armored, days_ago};
 use crate::environment::{Environment, Key, Program, Release, succeed};
-use sequoia_openpgp::types::HashAlgorithm;
+use sequoia_openpgp::armor;
+use sequoia_openpgp::packet::Packet;
+use sequoia_openpgp::serialize::Serialize as _;
+use sequoia_openpgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
 
 fn check(env: &Environment, release: &Release, keyring: &Path) -> Program {
     let program = env.program().arg("--keyring").arg(keyring).arg("--tag").arg("v1");
@@ -163,4 +166,129 @@ fn another_key_of_the_same_person_is_pointed_at_and_does_not_count() {
     let outcome =
         check(&env, &release, &keyring).expect_refused("another certificate of a person of that mail address");
     assert!(outcome.err.contains("Anybody can write somebody else's name into a tag."), "{outcome:?}");
+}
+
+/// Armor in a place where nobody sees it: in a keybox, what is no certificate's own blob; in packets, anywhere.
+#[test]
+fn armor_that_is_hidden_in_a_binary_keyring() {
+    let env = Environment::new();
+    let release = env.release();
+    let mallory = Key::new("Mallory <mallory@example.org>");
+    let text = release.repo.tag_text("v2", &release.commit);
+    release.repo.set_tag("v2", format!("{text}{}", mallory.sign(text.as_bytes())).as_bytes());
+    let blob = |kind: u8, content: &[u8]| {
+        let mut blob = vec![0; 32];
+        blob[4] = kind;
+        blob[8..12].copy_from_slice(&32u32.to_be_bytes());
+        blob[12..16].copy_from_slice(&(content.len() as u32).to_be_bytes());
+        blob.extend_from_slice(content);
+        let length = blob.len() as u32;
+        blob[..4].copy_from_slice(&length.to_be_bytes());
+        blob
+    };
+    let mut header = blob(1, b"");
+    header[8..12].copy_from_slice(b"KBXf");
+    let armor = [b"\n\n", &mallory.public()[..], b"\n"].concat();
+    let own = release.key.public_binary();
+    for (what, bytes) in [
+        ("an X.509 blob", [header.clone(), blob(2, &own), blob(3, &armor)].concat()),
+        ("a deleted blob", [header.clone(), blob(0, &armor), blob(2, &own)].concat()),
+        ("behind the blobs", [header.clone(), blob(2, &own), armor.clone()].concat()),
+        ("behind the packets", [own.clone(), armor.clone()].concat()),
+    ] {
+        let keyring = env.file("hidden", bytes);
+        check(&env, &release, &keyring).expect_authentic();
+        let of_mallory = env.program().arg("--keyring").arg(&keyring).arg("--tag").arg("v2");
+        let outcome = of_mallory.arg(&release.repo.path).arg(&release.tarball).run();
+        assert_eq!(outcome.code, Some(1), "{what}: {outcome:?}");
+    }
+}
+
+/// What any copy of a certificate knows counts, wherever it is: an old copy does not bring a revoked key back.
+#[test]
+fn a_revoked_key_with_an_older_copy_beside_it() {
+    let env = Environment::new();
+    let release = env.release();
+    let revoked = release.key.revoked(ReasonForRevocation::KeyCompromised, days_ago(3));
+    let revocation = revoked.cert.clone().into_packets().find_map(|packet| match packet {
+        Packet::Signature(signature) if signature.typ() == SignatureType::KeyRevocation => Some(signature),
+        _ => None,
+    });
+    let mut armor = armor::Writer::new(Vec::new(), armor::Kind::PublicKey).unwrap();
+    Packet::from(revocation.unwrap()).serialize(&mut armor).unwrap();
+    let revocation = armor.finalize().unwrap();
+    let (old, new) = (release.key.public_binary(), revoked.public_binary());
+    let (old_text, new_text) = (release.key.public(), revoked.public());
+    let file = |name: &str, parts: &[&[u8]]| env.file(name, parts.concat());
+    let folder = env.path("copies");
+    std::fs::create_dir(&folder).unwrap();
+    env.file("copies/old.asc", &old_text);
+    env.file("copies/revocation.rev", &revocation);
+    for keyrings in [
+        vec![file("1", &[&old]), file("2", &[&new])],
+        vec![file("3", &[&new]), file("4", &[&old_text])],
+        vec![file("5", &[&old, &new])],
+        vec![file("6", &[&new_text, b"\n", &old_text])],
+        vec![file("7", &[&old_text, b"\n", &revocation])],
+        vec![folder],
+    ] {
+        let program = keyrings.iter().fold(env.program(), |program, keyring| program.arg("--keyring").arg(keyring));
+        let program = program.arg("--tag").arg("v1").arg(&release.repo.path).arg(&release.tarball);
+        program.expect_refused("is revoked: Key material has been compromised");
+    }
+}
+
+#[test]
+fn texts_about_keys_and_blocks_without_an_end() {
+    let env = Environment::new();
+    let release = env.release();
+    let other = text(&Key::new("Other"));
+    let own = text(&release.key);
+    let begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+    for page in [
+        format!("Copy everything from {begin} to the end:\n\n{own}"),
+        format!("{}\n{own}", other.lines().take(5).collect::<Vec<_>>().join("\n")),
+        format!("  {begin}\n{own}"),
+        format!("<pre>{own}</pre>"),
+    ] {
+        check(&env, &release, &env.file("page", &page)).expect_authentic();
+    }
+    let quoted: String = own.lines().map(|line| format!("> {line}\n")).collect();
+    check(&env, &release, &env.file("quoted", quoted)).expect_not_checked("a text without a public key block");
+}
+
+#[test]
+fn folders_with_other_things_than_keys() {
+    let env = Environment::new();
+    let release = env.release();
+    let folder = env.path("keys");
+    std::fs::create_dir(&folder).unwrap();
+    let mallory = Key::new("Mallory <mallory@example.org>");
+    env.file("keys/alice.pgp", release.key.public_binary());
+    env.file("keys/gone.asc~", mallory.public());
+    env.file("keys/gone.asc.bak", mallory.public());
+    std::os::unix::fs::symlink("nowhere", folder.join("dangling")).unwrap();
+    let mut fifo = Command::new("mkfifo");
+    fifo.arg(folder.join("fifo"));
+    succeed(fifo);
+    let outcome = check(&env, &release, &folder).expect_authentic();
+    assert_eq!(outcome.err.matches("it is not a file").count(), 2, "{outcome:?}");
+    let text = release.repo.tag_text("v1", &release.commit);
+    release.repo.set_tag("v1", format!("{text}{}", mallory.sign(text.as_bytes())).as_bytes());
+    check(&env, &release, &folder).expect_refused("not in the keyring");
+}
+
+#[test]
+fn too_few_signatures_and_why_the_others_do_not_count() {
+    let env = Environment::new();
+    let release = env.release();
+    let bob = Key::new("Bob <bob@example.org>");
+    let revoked = bob.revoked(ReasonForRevocation::KeyCompromised, days_ago(3));
+    let both = env.file("both.pgp", [release.key.public_binary(), revoked.public_binary()].concat());
+    let text = release.repo.tag_text("v1", &release.commit);
+    let signature = |key: &Key| key.signature(text.as_bytes(), days_ago(1), HashAlgorithm::SHA256);
+    let block = armored(&[signature(&release.key), signature(&bob)]);
+    release.repo.set_tag("v1", format!("{text}{block}").as_bytes());
+    let outcome = check(&env, &release, &both).arg("--signatures=2").expect_refused("is signed by 1 of the 2");
+    assert!(outcome.err.contains("and it is signed by the key") && outcome.err.contains("is revoked"), "{outcome:?}");
 }

@@ -45,7 +45,7 @@ fn missing(sig: &Signature, context: &Helper<'_>) -> Error {
     // A fingerprint says more than a key id.
     let issuer = issuers.iter().find(|issuer| matches!(issuer, KeyHandle::Fingerprint(_))).or(issuers.first());
     let issuer = Foreign::from(&issuer.map_or_else(|| "it names no issuer".into(), KeyHandle::to_hex));
-    if let Some(certificate) = context.excluded.take() {
+    if let Some(certificate) = context.keyring.find_excluded(&issuers) {
         return Error::NotAmongFingerprints { certificate: certificate.to_hex() };
     }
     let user_id = sig.signers_user_id().map(pgp::packet::UserID::from);

@@ -6,25 +6,34 @@ const HEADER: usize = 20;
 const TYPE_HEADER: u8 = 1;
 const TYPE_OPENPGP: u8 = 2;
 
-/// The OpenPGP certificates in a keybox, in binary form; `None` for files that are none.
+/// Whether the file begins as a keybox does.
+pub fn is_one(file: &[u8]) -> bool {
+    file.get(..32).is_some_and(|first| first[4] == TYPE_HEADER && &first[8..12] == b"KBXf")
+}
+
+/// The OpenPGP certificates in a keybox, in binary form, and whether it could be read to its end.
 ///
-/// Blobs that are cut short or contradict themselves are left out.
-pub fn certificates(file: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
-    let first = file.get(..32)?;
-    if first[4] != TYPE_HEADER || &first[8..12] != b"KBXf" {
-        return None;
-    }
-    let mut rest = file;
-    let blobs = std::iter::from_fn(move || {
-        let length = number(rest, 0).filter(|length| (HEADER..=rest.len()).contains(length))?;
+/// Blobs of other kinds (X.509, deleted) are left out.
+pub fn certificates(file: &[u8]) -> (Vec<&[u8]>, bool) {
+    let (mut rest, mut certificates, mut is_whole) = (file, Vec::new(), true);
+    while !rest.is_empty() {
+        let Some(length) = number(rest, 0).filter(|length| (HEADER..=rest.len()).contains(length)) else {
+            return (certificates, false);
+        };
         let (blob, after) = rest.split_at(length);
         rest = after;
-        Some(blob)
-    });
-    Some(blobs.filter(|blob| blob[4] == TYPE_OPENPGP).filter_map(|blob| {
-        let (start, length) = (number(blob, 8)?, number(blob, 12)?);
-        blob.get(start..start.checked_add(length)?)
-    }))
+        if blob[4] == TYPE_OPENPGP {
+            let certificate = certificate(blob);
+            is_whole &= certificate.is_some();
+            certificates.extend(certificate);
+        }
+    }
+    (certificates, is_whole)
+}
+
+fn certificate(blob: &[u8]) -> Option<&[u8]> {
+    let (start, length) = (number(blob, 8)?, number(blob, 12)?);
+    blob.get(start..start.checked_add(length)?)
 }
 
 /// Four bytes, most significant first.

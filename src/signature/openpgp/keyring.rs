@@ -3,13 +3,16 @@
 //! A keyring may hold thousands of certificates, of which one is needed: they are split into packets when they are read, and
 //! parsed when a signature names their key.
 
+use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
+use sequoia_openpgp::packet::{Packet, Signature, UserID};
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::{Fingerprint, KeyHandle};
+use sequoia_openpgp::{Fingerprint, KeyHandle, PacketPile, armor};
 
 use super::keybox;
 use crate::foreign::Foreign;
@@ -20,14 +23,37 @@ const BEGIN: &[u8] = b"-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const END: &[u8] = b"-----END PGP PUBLIC KEY BLOCK-----";
 
 /// Certificates that may vouch for a tag.
+///
+/// There may be several copies of one certificate: what any of them knows counts, a revocation above all.
 #[derive(Default)]
 pub struct Keyring {
-    certificates: Vec<RawCert<'static>>,
+    copies: Vec<RawCert<'static>>,
+    /// Signatures that came without their certificate: revocations, as gpg writes them into files of their own.
+    loose: Vec<Signature>,
     /// Only these count, where there are any.
     only: Vec<Fingerprint>,
     /// Parts that could not be read, as sentences for a warning.
     warnings: Vec<Foreign>,
     bytes: u64,
+}
+
+/// What a file is, by its first bytes alone: nothing that is hidden further down makes it something else.
+enum Format {
+    Keybox,
+    /// OpenPGP packets: the first byte has its highest bit set, which that of a text has not.
+    Packets,
+    /// Text with armored blocks in it.
+    Text,
+}
+
+impl Format {
+    fn of(bytes: &[u8]) -> Self {
+        match bytes.first() {
+            _ if keybox::is_one(bytes) => Format::Keybox,
+            Some(byte) if byte & 0x80 != 0 && !bytes.starts_with(b"\xef\xbb\xbf") => Format::Packets,
+            _ => Format::Text,
+        }
+    }
 }
 
 impl Keyring {
@@ -43,9 +69,9 @@ impl Keyring {
         let mut keyring = Keyring::default();
         for path in paths {
             let path = path.as_ref();
-            let before = keyring.certificates.len();
+            let before = keyring.copies.len();
             let problems = if path.is_dir() { keyring.add_folder(path)? } else { keyring.add_file(path)? };
-            if keyring.certificates.len() == before {
+            if keyring.copies.len() == before {
                 let why = problems.first().map_or("there is nothing in it", String::as_str);
                 return Err(KeyringError::NoCertificates { path: shown(path), why: Foreign::from(why) });
             }
@@ -69,15 +95,14 @@ impl Keyring {
                     }
                     continue;
                 }
-                // Lock files and the like.
-                if name.starts_with(b".") || name == b"writelock" {
+                if is_left_behind(name) {
                     continue;
                 }
                 files += 1;
                 if files > limits::KEYRING_FILES {
                     return Err(unreadable(folder, "it has too many files"));
                 }
-                let found = self.add_file(&path)?;
+                let found = if path.is_file() { self.add_file(&path)? } else { vec!["it is not a file".to_owned()] };
                 problems.extend(found.into_iter().map(|problem| format!("{}: {problem}", path.display())));
             }
         }
@@ -91,32 +116,57 @@ impl Keyring {
             return Err(unreadable(path, "the file is too large"));
         }
         let mut problems = Vec::new();
-        if bytes.find(BEGIN).is_some() && !begins_with_certificate(&bytes) {
-            let mut rest = &bytes[..];
-            while let Some(begin) = rest.find(BEGIN) {
-                let block = &rest[begin..];
-                let end = block.find(END).map_or(block.len(), |end| end + END.len());
-                self.add_certificates(&block[..end], &mut problems);
-                rest = &block[end..];
+        match Format::of(&bytes) {
+            Format::Keybox => {
+                let (blocks, is_whole) = keybox::certificates(&bytes);
+                blocks.into_iter().for_each(|block| self.add_packets(block, &mut problems));
+                if !is_whole {
+                    problems.push("the keybox is cut short or damaged".into());
+                }
             }
-        } else if let Some(blocks) = keybox::certificates(&bytes) {
-            blocks.for_each(|block| self.add_certificates(block, &mut problems));
-        } else {
-            self.add_certificates(&bytes, &mut problems);
-        }
-        Ok(problems)
-    }
-
-    fn add_certificates(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
-        match RawCertParser::from_bytes(bytes) {
-            Ok(parser) => {
-                for certificate in parser {
-                    match certificate {
-                        Ok(certificate) => self.certificates.push(certificate.into_owned()),
+            Format::Packets => self.add_packets(&bytes, &mut problems),
+            Format::Text => {
+                let blocks = armored_blocks(&bytes);
+                if blocks.is_empty() {
+                    problems.push("it is a text without a public key block".into());
+                }
+                for block in blocks {
+                    let mut packets = Vec::new();
+                    let mut reader = armor::Reader::from_bytes(block, armor::ReaderMode::Tolerant(None));
+                    match reader.read_to_end(&mut packets) {
+                        Ok(_) => self.add_packets(&packets, &mut problems),
                         Err(error) => problems.push(error.to_string()),
                     }
                 }
             }
+        }
+        Ok(problems)
+    }
+
+    fn add_packets(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+        if begins_with_signature(bytes) {
+            return self.add_loose(bytes, problems);
+        }
+        match RawCertParser::from_bytes(bytes) {
+            Ok(parser) => {
+                for certificate in parser {
+                    match certificate {
+                        Ok(certificate) => self.copies.push(certificate.into_owned()),
+                        Err(error) => problems.push(error.to_string()),
+                    }
+                }
+            }
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+
+    /// Signatures alone, such as a revocation certificate.
+    fn add_loose(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+        match PacketPile::from_bytes(bytes) {
+            Ok(pile) => self.loose.extend(pile.into_children().filter_map(|packet| match packet {
+                Packet::Signature(signature) => Some(signature),
+                _ => None,
+            })),
             Err(error) => problems.push(error.to_string()),
         }
     }
@@ -128,7 +178,7 @@ impl Keyring {
 
     /// Whether there is a certificate with this primary key.
     pub fn has(&self, fingerprint: &Fingerprint) -> bool {
-        self.certificates.iter().any(|certificate| certificate.fingerprint() == *fingerprint)
+        self.copies.iter().any(|copy| copy.fingerprint() == *fingerprint)
     }
 
     /// From now on only these count; all where there are none.
@@ -136,37 +186,84 @@ impl Keyring {
         self.only = fingerprints.to_vec();
     }
 
-    /// The certificates that have one of these keys and count, parsed; and a fingerprint of one that does not count.
-    pub fn find(&self, keys: &[KeyHandle]) -> (Vec<Cert>, Option<Fingerprint>) {
-        let has_one = |certificate: &&RawCert| {
-            certificate.keys().any(|key| keys.iter().any(|wanted| wanted.aliases(key.key_handle())))
-        };
-        let mut found = Vec::new();
-        let mut excluded = None;
-        for certificate in self.certificates.iter().filter(has_one) {
-            if self.only.is_empty() || self.only.contains(&certificate.fingerprint()) {
-                // A certificate that does not parse is not trusted, and so not missed.
-                found.extend(Cert::try_from(certificate.clone()));
-            } else {
-                excluded = Some(certificate.fingerprint());
-            }
+    /// The certificates that have one of these keys and count, all their copies merged.
+    pub fn find(&self, keys: &[KeyHandle]) -> Vec<Cert> {
+        let owners = self.owners(keys);
+        owners.into_iter().filter(|owner| self.counts(owner)).filter_map(|owner| self.merged(&owner)).collect()
+    }
+
+    /// A certificate that has one of these keys, and does not count.
+    pub fn find_excluded(&self, keys: &[KeyHandle]) -> Option<Fingerprint> {
+        self.owners(keys).into_iter().find(|owner| !self.counts(owner))
+    }
+
+    fn counts(&self, certificate: &Fingerprint) -> bool {
+        self.only.is_empty() || self.only.contains(certificate)
+    }
+
+    /// The certificates that have one of these keys, each once.
+    fn owners(&self, keys: &[KeyHandle]) -> BTreeSet<Fingerprint> {
+        let has_one =
+            |copy: &&RawCert| copy.keys().any(|key| keys.iter().any(|wanted| wanted.aliases(key.key_handle())));
+        self.copies.iter().filter(has_one).map(RawCert::fingerprint).collect()
+    }
+
+    /// All that is known of a certificate. Where one of its copies cannot be read, it is not trusted: that may be the copy with
+    /// the revocation.
+    fn merged(&self, fingerprint: &Fingerprint) -> Option<Cert> {
+        let mut copies = self.copies.iter().filter(|copy| copy.fingerprint() == *fingerprint);
+        let mut merged = Cert::try_from(copies.next()?.clone()).ok()?;
+        for copy in copies {
+            merged = merged.merge_public(Cert::try_from(copy.clone()).ok()?).ok()?;
         }
-        (found, excluded)
+        let handle = merged.key_handle();
+        let is_by_it = |signature: &&Signature| signature.get_issuers().iter().any(|issuer| issuer.aliases(&handle));
+        let loose: Vec<Packet> = self.loose.iter().filter(is_by_it).cloned().map(Packet::from).collect();
+        merged.insert_packets(loose).ok().map(|(merged, _)| merged)
     }
 
     /// A certificate that has a user id with one of these mail addresses.
     pub fn of_person(&self, addresses: &[String]) -> Option<Fingerprint> {
-        let is_one = |id: &sequoia_openpgp::packet::UserID| {
-            id.email_normalized().ok().flatten().is_some_and(|address| addresses.contains(&address))
-        };
-        let certificate = self.certificates.iter().find(|certificate| certificate.userids().any(|id| is_one(&id)));
-        certificate.map(RawCert::fingerprint)
+        let is_one =
+            |id: &UserID| id.email_normalized().ok().flatten().is_some_and(|address| addresses.contains(&address));
+        let copy = self.copies.iter().find(|copy| copy.userids().any(|id| is_one(&id)));
+        copy.map(RawCert::fingerprint)
     }
 }
 
-/// A public key packet in the old or the new form: text never begins so.
-fn begins_with_certificate(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|byte| matches!(byte, 0x98..=0x9b | 0xc6))
+/// The armored blocks of a text, each up to its last line or the next block's first.
+///
+/// Such a line stands alone, but for blanks or an HTML tag before it.
+fn armored_blocks(text: &[u8]) -> Vec<&[u8]> {
+    let is_first = |line: &[u8]| {
+        let before = line.trim_ascii_end().strip_suffix(BEGIN).map(<[u8]>::trim_ascii);
+        before.is_some_and(|before| before.is_empty() || before.to_ascii_lowercase().ends_with(b"<pre>"))
+    };
+    let mut blocks = Vec::new();
+    let (mut at, mut start) = (0, None);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if is_first(line) {
+            blocks.extend(start.map(|start| &text[start..at]));
+            start = Some(at + line.find(BEGIN).unwrap_or(0));
+        }
+        at += line.len();
+        if line.contains_str(END) {
+            blocks.extend(start.take().map(|start| &text[start..at]));
+        }
+    }
+    blocks.extend(start.map(|start| &text[start..]));
+    blocks
+}
+
+/// Lock files, and what editors and gpg leave behind: it may be what somebody took out of the keyring.
+fn is_left_behind(name: &[u8]) -> bool {
+    let ends = [&b"~"[..], b".bak", b".orig", b".old", b".lock"];
+    matches!(name.first(), Some(b'.' | b'#')) || name == b"writelock" || ends.iter().any(|end| name.ends_with(end))
+}
+
+/// A signature packet in the old or the new form.
+fn begins_with_signature(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| matches!(byte, 0x88..=0x8b | 0xc2))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, KeyringError> {

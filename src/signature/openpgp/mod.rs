@@ -1,6 +1,5 @@
 //! OpenPGP signatures, judged as sqv judges them.
 
-use std::cell::Cell;
 use std::time::SystemTime;
 
 use sequoia_openpgp as pgp;
@@ -38,13 +37,13 @@ pub struct Signer {
     pub signed_at: SystemTime,
 }
 
-/// Everyone in `keyring` who made a good signature over exactly the payload.
+/// Everyone in `keyring` who made a good signature over exactly the payload, and what is wrong with another signature.
 ///
 /// # Errors
 /// Where there is nobody: what is wrong with the signature that came closest.
-pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Vec<Signer>, Error> {
+pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<(Vec<Signer>, Option<Error>), Error> {
     only_signatures(&signed.armor)?;
-    let helper = Helper { signed, keyring, policy, good: Vec::new(), problem: None, excluded: Cell::new(None) };
+    let helper = Helper { signed, keyring, policy, good: Vec::new(), problem: None };
     let damaged = |error: pgp::anyhow::Error| Error::Damaged { why: Foreign::from(&error.to_string()) };
     let mut verifier = DetachedVerifierBuilder::from_bytes(&signed.armor[..])
         .and_then(|builder| builder.with_policy(&policy.algorithms, None, helper))
@@ -52,7 +51,7 @@ pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result
     verifier.verify_bytes(&signed.payload[..]).map_err(damaged)?;
     let Helper { good, problem, .. } = verifier.into_helper();
     match problem {
-        _ if !good.is_empty() => Ok(good),
+        problem if !good.is_empty() => Ok((good, problem)),
         Some(problem) => Err(problem),
         None => Err(Error::Damaged { why: Foreign::from("it holds no signature") }),
     }
@@ -84,17 +83,11 @@ struct Helper<'a> {
     good: Vec<Signer>,
     /// The most telling problem so far.
     problem: Option<Error>,
-    /// A certificate of the keyring that has the key, and is not among those that count.
-    excluded: Cell<Option<Fingerprint>>,
 }
 
 impl VerificationHelper for Helper<'_> {
     fn get_certs(&mut self, ids: &[KeyHandle]) -> pgp::Result<Vec<Cert>> {
-        let (found, excluded) = self.keyring.find(ids);
-        if excluded.is_some() {
-            self.excluded.set(excluded);
-        }
-        Ok(found)
+        Ok(self.keyring.find(ids))
     }
 
     fn check(&mut self, structure: MessageStructure) -> pgp::Result<()> {
@@ -136,10 +129,15 @@ impl Helper<'_> {
         self.good.push(Signer { certificate, key: good.ka.key().fingerprint(), user_id, signed_at });
     }
 
-    /// A problem with a known key says more than an unknown one.
+    /// A problem with a known key says more than an unknown one, and the first of them most.
     fn reject(&mut self, problem: Error) {
-        let says_more = !matches!(problem, Error::UnknownSigner { .. } | Error::Damaged { .. });
-        if self.problem.is_none() || says_more {
+        let rank = |problem: &Error| match problem {
+            Error::Damaged { .. } => 0,
+            Error::UnknownSigner { .. } => 1,
+            Error::OtherKeyOfPerson { .. } | Error::NotAmongFingerprints { .. } => 2,
+            _ => 3,
+        };
+        if self.problem.as_ref().is_none_or(|known| rank(&problem) > rank(known)) {
             self.problem = Some(problem);
         }
     }
