@@ -27,11 +27,22 @@ fn main() {
         return;
     }
     println!("| what | measured | goal |\n|---|---|---|");
-    over_http(4000, 6000, 2.0, 6.0);
-    over_http(300, 9000, 10.0, 3.0);
-    alone();
-    memory();
-    small();
+    // `cargo bench --bench table -- alone` measures a part.
+    let is_wanted =
+        |part: &str| args.iter().skip(1).all(|arg| arg.starts_with('-')) || args.iter().any(|arg| arg == part);
+    if is_wanted("http") {
+        over_http(4000, 6000, 2.0, 6.0);
+        over_http(300, 9000, 10.0, 3.0);
+    }
+    if is_wanted("alone") {
+        alone();
+    }
+    if is_wanted("memory") {
+        memory();
+    }
+    if is_wanted("small") {
+        small();
+    }
 }
 
 fn row(what: &str, measured: &str, goal: &str) {
