@@ -82,7 +82,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
         let found = tarball::compare(archive, tarball, request.prefix.as_deref(), &mut comparing)?;
         Ok((found, container))
     };
-    if !Tarball::is_regular(&request.tarball) {
+    if !tarball.is_rereadable() {
         archive.prepare_converted()?;
     }
     let mut found = compare(&archive, tarball);

@@ -4,6 +4,7 @@
 //! what a person reads. [`Foreign`] keeps the bytes as they came and can be shown only in escaped form.
 
 use std::fmt;
+use std::path::Path;
 
 use gix::bstr::BString;
 
@@ -17,6 +18,11 @@ use crate::limits;
 pub struct Foreign(BString);
 
 impl Foreign {
+    /// The name of a file or folder.
+    pub fn path(path: &Path) -> Self {
+        Foreign::from(path.as_os_str().as_encoded_bytes())
+    }
+
     /// The bytes as they came, for comparing, never for printing.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -2,11 +2,13 @@
 
 mod args;
 mod documents;
+mod program;
 mod progress;
 pub mod quorum;
 mod report;
 
 pub use args::{Args, Invocation, Output, command};
 pub use documents::documents;
+pub use program::{explain_usage, run};
 pub use progress::Bars;
 pub use report::{exit_code, report};

@@ -100,7 +100,7 @@ fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix::hash::Kind,
 }
 
 fn not_a_repository(path: &Path, why: &str) -> Error {
-    Error::NotARepository { path: Foreign::from(path.as_os_str().as_encoded_bytes()), why: Foreign::from(why) }
+    Error::NotARepository { path: Foreign::path(path), why: Foreign::from(why) }
 }
 
 impl Repository for Bundle {

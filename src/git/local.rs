@@ -19,7 +19,7 @@ pub struct Local {
 impl Local {
     /// Open the repository in this very folder; no search upwards, and no configuration but its own.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let shown = Foreign::from(path.as_os_str().as_encoded_bytes());
+        let shown = Foreign::path(path);
         if !path.exists() {
             return Err(Error::NoSuchPath { path: shown });
         }

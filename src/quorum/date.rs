@@ -1,61 +1,18 @@
 //! Dates of policies: days and moments in UTC. `docs/quorum.md`, section 5.
 
-use std::fmt;
-
-use crate::calendar::Day;
-
-const DAY: u64 = 86_400;
-/// The last second of the year 9999.
-const LAST: u64 = 253_402_300_799;
-
-/// A moment as seconds since 1970, shown in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Time(pub u64);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Time(seconds) = *self;
-        if seconds > LAST {
-            return write!(f, "{seconds} seconds after 1970");
-        }
-        let (day, rest) = (day(seconds / DAY), seconds % DAY);
-        write!(f, "{day}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-    }
-}
-
-impl serde::Serialize for Time {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-fn day(days: u64) -> String {
-    let Day { year, month, day_of_month, .. } = Day::of(i64::try_from(days).unwrap_or(i64::MAX >> 4));
-    format!("{year:04}-{month:02}-{day_of_month:02}")
-}
+use crate::calendar::{DAY, Time, days_since_1970};
 
 /// The first and the last second of `YYYY-MM-DD`, or twice the second of `YYYY-MM-DDThh:mm:ssZ`.
 pub fn parse(text: &str) -> Option<(Time, Time)> {
-    let (date, time) = match text.split_once('T') {
-        None => (text, None),
-        Some((date, time)) => (date, Some(time)),
-    };
-    // A year has at most 366 days: few steps lead to the day, and what is written again is what was read.
-    let year: u64 = date.get(..4)?.parse().ok()?;
-    let mut days = year.checked_sub(1970)? * 365;
-    let last = days + year / 4 + 366;
-    while day(days) != date {
-        days += 1;
-        if days > last {
-            return None;
-        }
-    }
-    let midnight = days * DAY;
-    let Some(time) = time else { return Some((Time(midnight), Time(midnight + DAY - 1))) };
-    let number = |from: usize| time.get(from..from + 2)?.parse::<u64>().ok();
-    let seconds = number(0)?.min(24) * 3600 + number(3)?.min(60) * 60 + number(6)?.min(60);
-    let time = Time(midnight + seconds);
-    (time.to_string() == text).then_some((time, time))
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let midnight = DAY * days_since_1970(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    let is_day = text.len() == 10;
+    let seconds = if is_day { 0 } else { number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)? };
+    let first = Time(midnight + seconds);
+    // What is written again must be what was read.
+    let written = first.to_string();
+    let written = if is_day { &written[..10] } else { &written };
+    (written == text).then_some((first, if is_day { Time(midnight + DAY - 1) } else { first }))
 }
 
 #[cfg(test)]

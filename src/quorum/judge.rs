@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Algorithm, Block};
-use super::date::Time;
 use super::key::{KeyId, PublicKey};
 use super::payload::Payload;
 use super::policy::{Member, Policy, TrustedKey};
 use super::statement::{Material, Role, Statement, StatementError};
 use super::verify::{BadSignature, VerifiedBlock};
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 
 /// What is asked for beside the policy's own quorum.

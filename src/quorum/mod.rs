@@ -30,8 +30,9 @@ mod statement;
 mod store;
 mod verify;
 
+pub use crate::calendar::Time;
 pub use block::{Algorithm, Block, BlockError, BlockProblem};
-pub use date::{Time, parse as parse_date};
+pub use date::parse as parse_date;
 pub use judge::{Conditions, Finding, Judgement, NotCounted, Outcome, Side, judge};
 pub use key::{KeyError, KeyId, PublicKey};
 pub use lint::{Lint, Reader, lint};

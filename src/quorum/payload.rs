@@ -99,15 +99,11 @@ impl Payload {
 /// Where there is none.
 pub fn file_name(path: &Path) -> Result<Vec<u8>, PayloadError> {
     let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
-    name.filter(|name| is_file_name(name)).ok_or_else(|| PayloadError::Name { path: shown(path) })
-}
-
-pub(super) fn shown(path: &Path) -> Foreign {
-    Foreign::from(path.as_os_str().as_encoded_bytes())
+    name.filter(|name| is_file_name(name)).ok_or_else(|| PayloadError::Name { path: Foreign::path(path) })
 }
 
 fn read_error(path: &Path, error: std::io::Error) -> PayloadError {
-    PayloadError::Read { path: shown(path), error }
+    PayloadError::Read { path: Foreign::path(path), error }
 }
 
 /// A reader of a file that hashes what goes through: for signing, where the hash is computed elsewhere and checked here.
@@ -130,7 +126,7 @@ impl<'a> Tee<'a> {
     /// After the last byte.
     pub fn finish(self) -> Result<Payload, PayloadError> {
         if self.is_too_large {
-            return Err(PayloadError::TooLarge { path: shown(self.path) });
+            return Err(PayloadError::TooLarge { path: Foreign::path(self.path) });
         }
         Ok(Payload { name: self.name, digest: self.hash.finalize().into(), whole: self.whole })
     }

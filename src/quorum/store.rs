@@ -5,7 +5,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::payload::shown;
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -45,11 +44,11 @@ impl StoreError {
 /// # Errors
 /// [`StoreError`]
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, StoreError> {
-    let wrong = |error| StoreError::Read { path: shown(path), error };
+    let wrong = |error| StoreError::Read { path: Foreign::path(path), error };
     let mut bytes = Vec::new();
     File::open(path).map_err(wrong)?.take(limit + 1).read_to_end(&mut bytes).map_err(wrong)?;
     if bytes.len() as u64 > limit {
-        return Err(StoreError::TooLarge { path: shown(path), limit });
+        return Err(StoreError::TooLarge { path: Foreign::path(path), limit });
     }
     Ok(bytes)
 }
@@ -73,7 +72,7 @@ impl Lock {
         // A link stays one: what it leads to is replaced.
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = folder_of(&target);
-        let wrong = |error| StoreError::Write { path: shown(path), error };
+        let wrong = |error| StoreError::Write { path: Foreign::path(path), error };
         let file = File::open(&folder).map_err(wrong)?;
         let deadline = Instant::now() + limits::QUORUM_LOCK_TIME;
         loop {
@@ -82,7 +81,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
-                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path: shown(&folder) }),
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path: Foreign::path(&folder) }),
                 Err(TryLockError::Error(error)) => return Err(wrong(error)),
             }
         }
@@ -102,7 +101,7 @@ impl Lock {
 /// # Errors
 /// [`StoreError`]
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    replace(path, bytes).map_err(|error| StoreError::Write { path: shown(path), error })
+    replace(path, bytes).map_err(|error| StoreError::Write { path: Foreign::path(path), error })
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

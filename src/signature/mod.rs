@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 use crate::git::{self, Commit, Repository, Tag, TagName};
 
@@ -132,7 +133,7 @@ fn verify_ssh(signed: &payload::Signed<'_>, trust: &Trust, policy: &Policy) -> R
 
 /// RFC 3339, in UTC, to the second.
 pub fn utc(time: SystemTime) -> String {
-    ssh::Time(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()).to_string()
+    Time(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()).to_string()
 }
 
 /// Why a tag or commit is not believed: sentences to go on after its name.

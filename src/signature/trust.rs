@@ -45,7 +45,7 @@ impl Trust {
         keyring.restrict(&trusted.fingerprints);
         let mut allowed_signers = AllowedSigners::default();
         if let Some(path) = &trusted.allowed_signers {
-            let shown = Foreign::from(path.as_os_str().as_encoded_bytes());
+            let shown = Foreign::path(path);
             let text = read_limited(path, limits::SSH_SIGNERS_BYTES as u64)
                 .map_err(|why| TrustError::Unreadable { path: shown.clone(), why: Foreign::from(&why) })?;
             let (signers, problems) = AllowedSigners::parse(&text)

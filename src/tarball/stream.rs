@@ -15,6 +15,7 @@ pub struct Tarball {
     decompression: Decompression,
     pin: Option<[u8; 32]>,
     size: u64,
+    is_rereadable: bool,
     position: u64,
     /// A piece of the tar, and how far it was read.
     buffer: Vec<u8>,
@@ -28,10 +29,7 @@ impl Tarball {
     /// # Errors
     /// Where it is not a file that can be read, is empty, or is of another kind.
     pub fn open(path: &Path, container: Option<Container>, pin: Option<[u8; 32]>) -> Result<Self, Error> {
-        let unreadable = |why: &str| Error::Unreadable {
-            path: Foreign::from(path.as_os_str().as_encoded_bytes()),
-            why: Foreign::from(why),
-        };
+        let unreadable = |why: &str| Error::Unreadable { path: Foreign::path(path), why: Foreign::from(why) };
         let file = File::open(path).map_err(|error| unreadable(&error.to_string()))?;
         let metadata = file.metadata().map_err(|error| unreadable(&error.to_string()))?;
         if metadata.is_dir() {
@@ -40,7 +38,8 @@ impl Tarball {
         if metadata.is_file() && metadata.len() == 0 {
             return Err(unreadable("it is empty"));
         }
-        Self::from_reader(Box::new(file), metadata.len(), container, pin)
+        let tarball = Self::from_reader(Box::new(file), metadata.len(), container, pin)?;
+        Ok(Tarball { is_rereadable: metadata.is_file(), ..tarball })
     }
 
     /// The same for bytes from anywhere; `size` is for progress bars.
@@ -54,7 +53,16 @@ impl Tarball {
         pin: Option<[u8; 32]>,
     ) -> Result<Self, Error> {
         let decompression = Decompression::begin(file, container, pin.is_some())?;
-        Ok(Tarball { decompression, pin, size, position: 0, buffer: Vec::new(), at: 0, end: None })
+        Ok(Tarball {
+            decompression,
+            pin,
+            size,
+            is_rereadable: false,
+            position: 0,
+            buffer: Vec::new(),
+            at: 0,
+            end: None,
+        })
     }
 
     /// How the tar is wrapped up.
@@ -67,9 +75,9 @@ impl Tarball {
         self.size
     }
 
-    /// Whether the file can be read a second time.
-    pub fn is_regular(path: &Path) -> bool {
-        std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+    /// Whether the file can be opened and read a second time.
+    pub fn is_rereadable(&self) -> bool {
+        self.is_rereadable
     }
 
     /// How many bytes of the file were read.

@@ -46,7 +46,7 @@ impl Failure {
 
     /// About a file.
     pub fn about(path: &Path, what: impl std::fmt::Display, help: impl Into<String>) -> Self {
-        Failure::unchecked(format!("{}: {what}", shown(path)), help)
+        Failure::unchecked(format!("{}: {what}", Foreign::path(path)), help)
     }
 
     pub(super) fn block(path: &Path, error: &BlockError) -> Self {
@@ -58,13 +58,8 @@ impl Failure {
     }
 
     pub(super) fn refusal(path: &Path, number: usize, refusal: &Refusal) -> Self {
-        Failure::verdict(format!("block {number} of {} is refused: {refusal}", shown(path)), refusal.help())
+        Failure::verdict(format!("block {number} of {} is refused: {refusal}", Foreign::path(path)), refusal.help())
     }
-}
-
-/// A path, escaped.
-pub(super) fn shown(path: &Path) -> Foreign {
-    Foreign::from(path.as_os_str().as_encoded_bytes())
 }
 
 impl From<std::io::Error> for Failure {

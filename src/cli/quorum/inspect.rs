@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::args::{Lint, Show};
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::report::{Streams, json};
 use super::sets::read;
 use crate::foreign::Foreign;
@@ -99,7 +99,7 @@ fn row(number: usize, block: &Block, materials: &mut Vec<Material>) -> Row {
 /// `lint`
 pub fn lint(request: &Lint, streams: &mut Streams) -> Result<u8, Failure> {
     let text = read_limited(&request.set, limits::QUORUM_SET_BYTES)?;
-    let file = shown(&request.set);
+    let file = Foreign::path(&request.set);
     let lint =
         quorum::lint(&text).map_err(|error| Failure::verdict(format!("{file}: {error}"), "Get the file anew."))?;
     let errors: Vec<String> =

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{Keygen, Keys, Signer};
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::report::Streams;
 use crate::foreign::Foreign;
 use crate::limits;
@@ -41,7 +41,7 @@ pub fn public_keys_or_default(keys: &Keys) -> Result<Policy, Failure> {
 fn public_key(path: &Path) -> Result<PublicKey, Failure> {
     let text = read_limited(path, limits::QUORUM_KEY_FILE_BYTES)?;
     PublicKey::parse_file(&text).map_err(|error| {
-        Failure::unchecked(format!("{} {error}", shown(path)), "-p takes a file that minisign -G wrote.")
+        Failure::unchecked(format!("{} {error}", Foreign::path(path)), "-p takes a file that minisign -G wrote.")
     })
 }
 
@@ -58,8 +58,9 @@ fn default_secret() -> Result<PathBuf, Failure> {
 pub fn secret_key(signer: &Signer) -> Result<SecretKey, Failure> {
     let path = signer.secret.clone().map_or_else(default_secret, Ok)?;
     let text = read_limited(&path, limits::QUORUM_KEY_FILE_BYTES)?;
-    let wrong =
-        |error: crate::quorum::SecretKeyError| Failure::unchecked(format!("{} {error}", shown(&path)), error.help());
+    let wrong = |error: crate::quorum::SecretKeyError| {
+        Failure::unchecked(format!("{} {error}", Foreign::path(&path)), error.help())
+    };
     let file = SecretKeyFile::parse(&text).map_err(wrong)?;
     let password = match (file.is_encrypted(), signer.no_password) {
         (false, _) => None,
@@ -113,7 +114,7 @@ pub fn keygen(request: &Keygen, streams: &mut Streams) -> Result<u8, Failure> {
         return Err(Failure::usage("the comment has control characters, or is too long", "Choose another."));
     }
     if let Some(path) = [&public, &secret].into_iter().find(|path| !request.force && path.exists()) {
-        let what = format!("{} is there already", shown(path));
+        let what = format!("{} is there already", Foreign::path(path));
         let help = "Choose another name; --force replaces the key, which nobody can then get back.";
         return Err(Failure::unchecked(what, help));
     }
@@ -126,7 +127,12 @@ pub fn keygen(request: &Keygen, streams: &mut Streams) -> Result<u8, Failure> {
     }
     write_new(&secret, &key.secret_file, 0o600, request.force)?;
     write_new(&public, &key.public_file, 0o666, request.force)?;
-    writeln!(streams.err, "secret key: {} (keep it secret)\npublic key: {}", shown(&secret), shown(&public))?;
+    writeln!(
+        streams.err,
+        "secret key: {} (keep it secret)\npublic key: {}",
+        Foreign::path(&secret),
+        Foreign::path(&public)
+    )?;
     writeln!(streams.out, "{}", key.public)?;
     Ok(0)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{Plain, Verify};
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::keys::public_keys_or_default;
 use super::report::{Report, Streams, json};
 use super::sets::{policy, read_for};
@@ -45,7 +45,8 @@ pub fn verify(request: &Verify, streams: &mut Streams) -> Result<u8, Failure> {
     let policy = policy(&request.policy)?;
     let require = request.require.iter().map(|name| {
         policy.member(name).ok_or_else(|| {
-            let what = format!("{} has no party or group named {}", shown(&request.policy), Foreign::from(name));
+            let what =
+                format!("{} has no party or group named {}", Foreign::path(&request.policy), Foreign::from(name));
             Failure::usage(what, "Check the name after --require.")
         })
     });
@@ -53,7 +54,7 @@ pub fn verify(request: &Verify, streams: &mut Streams) -> Result<u8, Failure> {
     if policy.quorum().is_none() && request.threshold.is_none() && require.is_empty() {
         let what = format!(
             "{} has no line \"quorum\", and nothing else says how many must have signed",
-            shown(&request.policy)
+            Foreign::path(&request.policy)
         );
         return Err(Failure::usage(what, "Add the line, or --threshold."));
     }
@@ -106,7 +107,7 @@ fn problem(judgement: &Judgement, policy: &Policy, conditions: &Conditions, file
     if judgement.is_good() {
         return None;
     }
-    let file = shown(file);
+    let file = Foreign::path(file);
     if let Some(bad) = judgement.bad().next() {
         let what = format!("block {} has the id {} of a trusted key, and is not by it", bad.number, bad.key_id);
         let help =

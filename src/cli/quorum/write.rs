@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::{Cosign, Merge, SignRequest};
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::keys::{public_keys, secret_key};
 use super::report::Streams;
 use super::sets::{file_of, policy, read, set_of, single_of};
+use crate::foreign::Foreign;
 use crate::limits;
 use crate::quorum::{
     self, Block, Lock, Material, Origin, Payload, Policy, Role, Set, Statement, VerifiedBlock, Whose, file_name,
@@ -35,7 +36,7 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let is_in_the_way = |path: &Path| !args.force && path.exists();
     let mut written = std::iter::once(&target).chain(args.single.then_some(&single));
     if let Some(path) = written.find(|path| is_in_the_way(path)) {
-        let what = format!("{} is there already, perhaps with the signatures of builders", shown(path));
+        let what = format!("{} is there already, perhaps with the signatures of builders", Foreign::path(path));
         return Err(Failure::unchecked(what, "To add a signature, use cosign or merge; --force replaces the file."));
     }
     let key = secret_key(&args.signer)?;
@@ -53,19 +54,22 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let plain = plain.transpose()?;
     let lock = Lock::acquire(&target)?;
     if is_in_the_way(&target) {
-        return Err(Failure::unchecked(format!("{} has just been made", shown(&target)), "Use cosign or merge."));
+        return Err(Failure::unchecked(
+            format!("{} has just been made", Foreign::path(&target)),
+            "Use cosign or merge.",
+        ));
     }
     lock.write(&bytes)?;
     if let Some((block, _)) = plain {
         quorum::write_atomically(&single, &block.block().to_bytes())?;
-        writeln!(streams.err, "{}: one block for today's minisign", shown(&single))?;
+        writeln!(streams.err, "{}: one block for today's minisign", Foreign::path(&single))?;
     }
     said(streams, &target, &block, &stated.material)
 }
 
 /// Whose block, with what in it, is where.
 fn said(streams: &mut Streams, target: &Path, block: &VerifiedBlock, material: &Material) -> Result<u8, Failure> {
-    writeln!(streams.err, "{}: signed by {}", shown(target), block.key())?;
+    writeln!(streams.err, "{}: signed by {}", Foreign::path(target), block.key())?;
     for (key, value) in material.fields() {
         writeln!(streams.err, "  {key}: {value}")?;
     }
@@ -81,8 +85,11 @@ pub fn cosign(request: &Cosign, streams: &mut Streams) -> Result<u8, Failure> {
     let stated = publishers_statement(&blocks, &known, &source)?;
     let name = file_name(&request.file)?;
     if stated.material.file != name {
-        let what =
-            format!("the publisher signed a file named {}, not {}", stated.material.file(), shown(&request.file));
+        let what = format!(
+            "the publisher signed a file named {}, not {}",
+            stated.material.file(),
+            Foreign::path(&request.file)
+        );
         return Err(Failure::verdict(what, "Check whether this is the right file, and give it that name."));
     }
     let key = secret_key(&request.signer)?;
@@ -95,7 +102,11 @@ pub fn cosign(request: &Cosign, streams: &mut Streams) -> Result<u8, Failure> {
     let publisher =
         blocks.iter().filter(of_publisher).find_map(|block| Set::identify(block, &payload, whose, false).ok());
     let publisher = publisher.ok_or_else(|| {
-        let what = format!("{} is not the file that the publisher signed in {}", shown(&request.file), shown(&source));
+        let what = format!(
+            "{} is not the file that the publisher signed in {}",
+            Foreign::path(&request.file),
+            Foreign::path(&source)
+        );
         Failure::verdict(what, "Find out what differs between the two: the build, the source or the environment.")
     })?;
     if publisher.key() == key.public() {
@@ -111,7 +122,7 @@ pub fn cosign(request: &Cosign, streams: &mut Streams) -> Result<u8, Failure> {
     if !request.force
         && blocks.iter().any(|block| block.key_id() == key.public().id() && is_signed(block, key.public()))
     {
-        writeln!(streams.err, "{}: this key has signed this already; --force signs again", shown(&source))?;
+        writeln!(streams.err, "{}: this key has signed this already; --force signs again", Foreign::path(&source))?;
         if target == source {
             return Ok(0);
         }
@@ -137,10 +148,13 @@ fn publishers_statement(blocks: &[Block], known: &Policy, set: &Path) -> Result<
     // The publisher may have signed again: the newest, if they all name the same material.
     statements.sort();
     let last = statements.pop().ok_or_else(|| {
-        Failure::unchecked(format!("{} has no block by the publisher", shown(set)), "Get the publisher's set first.")
+        Failure::unchecked(
+            format!("{} has no block by the publisher", Foreign::path(set)),
+            "Get the publisher's set first.",
+        )
     })?;
     if statements.iter().any(|statement| statement.material != last.material) {
-        let what = format!("{} has several blocks by publishers, from different material", shown(set));
+        let what = format!("{} has several blocks by publishers, from different material", Foreign::path(set));
         return Err(Failure::unchecked(what, "Name the publisher's key with -P or -p."));
     }
     Ok(last)
@@ -176,7 +190,7 @@ pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
             add_verified(set, path, blocks, &payload, whose, request.allow_rename)
         })?
     };
-    writeln!(streams.err, "{}: {count} blocks", shown(&request.out))?;
+    writeln!(streams.err, "{}: {count} blocks", Foreign::path(&request.out))?;
     Ok(0)
 }
 

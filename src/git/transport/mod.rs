@@ -33,10 +33,9 @@ pub fn connect(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result
         }
         Source::Daemon { host, port, path } => daemon::connect(host, *port, path, meter, deadline),
         Source::Ssh { destination, port, path } => ssh::connect(destination, *port, path, meter),
-        Source::Path(path) => Err(Error::NotARepository {
-            path: Foreign::from(path.as_os_str().as_encoded_bytes()),
-            why: Foreign::from("no server is needed for it"),
-        }),
+        Source::Path(path) => {
+            Err(Error::NotARepository { path: Foreign::path(path), why: Foreign::from("no server is needed for it") })
+        }
     }
 }
 

@@ -7,9 +7,9 @@ pub use error::{PolicyError, Problem};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::date::Time;
 use super::key::{KeyId, PublicKey};
 use super::statement::Role;
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 use crate::limits;
 

@@ -14,10 +14,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::date::{self, Time};
+use super::super::date;
 use super::super::key::PublicKey;
 use super::super::statement::Role;
 use super::{Group, Member, Party, Policy, PolicyError, Problem, TrustedKey};
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 use crate::limits;
 

@@ -73,7 +73,7 @@ impl Keyring {
             let problems = if path.is_dir() { keyring.add_folder(path)? } else { keyring.add_file(path)? };
             if keyring.copies.len() == before {
                 let why = problems.first().map_or("there is nothing in it", String::as_str);
-                return Err(KeyringError::NoCertificates { path: shown(path), why: Foreign::from(why) });
+                return Err(KeyringError::NoCertificates { path: Foreign::path(path), why: Foreign::from(why) });
             }
             let warning = |problem| Foreign::from(&format!("keyring {}: {problem}", path.display()));
             keyring.warnings.extend(problems.iter().map(warning));
@@ -273,12 +273,8 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, KeyringError> {
     Ok(paths)
 }
 
-fn shown(path: &Path) -> Foreign {
-    Foreign::from(path.as_os_str().as_encoded_bytes())
-}
-
 fn unreadable(path: &Path, why: &str) -> KeyringError {
-    KeyringError::Unreadable { path: shown(path), why: Foreign::from(why) }
+    KeyringError::Unreadable { path: Foreign::path(path), why: Foreign::from(why) }
 }
 
 /// Why a keyring is of no use.

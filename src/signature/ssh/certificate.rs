@@ -5,7 +5,7 @@
 
 use super::blob::{Damage, Reader};
 use super::key::{BadSignature, Problem, PublicKey, certified};
-use super::time::Time;
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 use crate::limits;
 

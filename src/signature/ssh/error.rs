@@ -1,7 +1,7 @@
 //! Why an SSH signature is not believed.
 
 use super::certificate::CertificateProblem;
-use super::time::Time;
+use crate::calendar::Time;
 use crate::foreign::Foreign;
 use crate::limits;
 

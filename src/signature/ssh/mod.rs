@@ -38,10 +38,10 @@ mod options;
 mod pattern;
 mod time;
 
+pub use crate::calendar::Time;
 pub use allowed_signers::{AllowedSigners, ParseError, Warning};
 pub use certificate::CertificateProblem;
 pub use error::Error;
-pub use time::Time;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +52,7 @@ use key::{BadSignature, Subject};
 use options::OutsideWindow;
 use pattern::Budget;
 
+use crate::calendar;
 use crate::foreign::Foreign;
 
 /// What git has its signatures made for.
@@ -86,7 +87,7 @@ pub fn verify(
     trusted: &AllowedSigners,
 ) -> Result<Signer, Error> {
     let signed_at = Time(signed_at);
-    if signed_at == Time(0) || signed_at > Time(time::LAST) {
+    if signed_at == Time(0) || signed_at > Time(calendar::LAST) {
         return Err(Error::Date { signed_at });
     }
     let signature = SshSig::parse(&blob::dearmor(armored_signature)?, NAMESPACE)?;

@@ -1,7 +1,8 @@
 //! Options of allowed-signers lines, as OpenSSH's `sshsigopt_parse` reads them.
 
 use super::pattern::list_matches;
-use super::time::{self, Time};
+use super::time;
+use crate::calendar::Time;
 use crate::limits;
 
 /// What a line says about its key.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{AllowedSigners, Error, Time, blob, time, verify};
+use super::{AllowedSigners, Error, Time, blob, verify};
 
 const SIGNERS: &[u8] = include_bytes!("testdata/signers");
 const BY_KEY: &[u8] = include_bytes!("testdata/key.sig");
@@ -61,11 +61,11 @@ fn good_signatures() {
 
 #[test]
 fn dates() {
-    for signed_at in [0, time::LAST + 1, u64::MAX] {
+    for signed_at in [0, crate::calendar::LAST + 1, u64::MAX] {
         let error = verify(PAYLOAD, BY_KEY, signed_at, &signers()).unwrap_err();
         assert_eq!(error, Error::Date { signed_at: Time(signed_at) });
     }
-    for signed_at in [1, time::LAST] {
+    for signed_at in [1, crate::calendar::LAST] {
         assert!(verify(PAYLOAD, BY_KEY, signed_at, &signers()).is_ok());
     }
     let early = verify(PAYLOAD, BY_CERTIFICATE, 1_577_836_799, &signers()).unwrap_err();

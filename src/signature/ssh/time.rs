@@ -1,29 +1,6 @@
 //! Dates of allowed-signers files: `valid-after` and `valid-before` in ssh-keygen(1), TIME and ALLOWED SIGNERS.
 
-use std::fmt;
-
-use crate::calendar::Day;
-
-const DAY: u64 = 86_400;
-/// 9999-12-31T23:59:59Z, the last second that git can tell ssh-keygen: its `verify-time` has four digits for the year.
-pub const LAST: u64 = 253_402_300_799;
-
-/// A moment as seconds since 1970, shown in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Time(pub u64);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Time(seconds) = *self;
-        if seconds > LAST {
-            return write!(f, "{seconds} seconds after 1970");
-        }
-        let rest = seconds % DAY;
-        let Day { year, month, day_of_month: day, .. } = Day::of((seconds / DAY) as i64);
-        let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-    }
-}
+use crate::calendar::{DAY, Time, days_since_1970};
 
 /// A date as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,28 +40,10 @@ pub fn parse(text: &[u8]) -> Option<Written> {
     (time > Time(0)).then_some(Written { time, has_zone })
 }
 
-/// `None` before 1970 and for days that are not in the calendar.
-fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if day == 0 || day > length || year < 1970 {
-        return None;
-    }
-    // Years begin in March here, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    days.checked_sub(719_468)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LAST, Time, parse};
+    use super::{Time, parse};
+    use crate::calendar::LAST;
 
     #[test]
     fn forms() {
