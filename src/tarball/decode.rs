@@ -14,10 +14,12 @@ use super::container::Container;
 use super::{Error, damaged};
 use crate::limits;
 
-/// The bytes of one buffer.
-const BUFFER: usize = 256 << 10;
-/// How many there are.
-const BUFFERS: usize = 4;
+/// The bytes that are read from the file at a time.
+const INPUT: usize = 256 << 10;
+/// The bytes of one buffer: large, since each one that changes hands can wake a thread.
+const BUFFER: usize = 1 << 20;
+/// How many there are: enough that decompression need not wait while the tag is verified and the archive planned.
+const BUFFERS: usize = 8;
 
 type Input = BufReader<Counted>;
 
@@ -141,7 +143,7 @@ impl Decompression {
     pub fn begin(file: Box<dyn Read + Send>, asserted: Option<Container>, with_digest: bool) -> Result<Self, Error> {
         let bytes = Arc::new(AtomicU64::new(0));
         let digest = with_digest.then(Sha256::new);
-        let mut input = BufReader::with_capacity(BUFFER, Counted { file, bytes: bytes.clone(), digest });
+        let mut input = BufReader::with_capacity(INPUT, Counted { file, bytes: bytes.clone(), digest });
         let container = Container::recognise(input.fill_buf().map_err(damaged)?);
         if let Some(asserted) = asserted.filter(|asserted| *asserted != container) {
             return Err(Error::Format { asserted: asserted.extension(), found: container.extension() });
