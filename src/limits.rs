@@ -164,6 +164,10 @@ pub const XZ_MEMORY: u64 = 192 << 20;
 pub const XZ_PARALLEL_MEMORY: u64 = 128 << 20;
 /// Threads for the blocks of an xz file.
 pub const XZ_THREADS: usize = 4;
+/// Threads that hash the files of a tarball.
+pub const HASHING_THREADS: usize = 2;
+/// Files up to this size are hashed there; larger ones as they come, since all their bytes are never in memory.
+pub const HASHED_AT_ONCE: u64 = 256 << 10;
 /// The window of a zstd frame, as a power of two: 128 MiB, what the zstd program accepts as well.
 pub const ZSTD_WINDOW_LOG: u32 = 27;
 /// The records of one entry's pax header.

@@ -9,6 +9,8 @@ use gix::objs::Kind;
 
 use super::group::Group;
 use super::maker::Maker;
+use super::proofs::{BlobHash, Claim, Proofs};
+use super::stream::Slice;
 use super::{Error, Tarball, explain};
 use crate::archive::header::{self, Header, RECORD};
 use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Piece};
@@ -48,6 +50,7 @@ pub fn compare(
     prefix: Option<&[u8]>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Match, Error> {
+    let proofs = Proofs::of(tarball.container());
     let mut step = LockStep {
         archive,
         contents: archive.contents(),
@@ -55,28 +58,17 @@ pub fn compare(
         prefix: prefix.unwrap_or_default().to_vec(),
         maker: Maker::new(),
         next: None,
+        proofs,
         holes: Vec::new(),
         hole_steps: 0,
         progress,
     };
-    step.global_header()?;
-    let mut entries = 0;
-    if prefix != Some(b"") {
-        step.prefix_entry(prefix.is_none())?;
-        entries += 1;
+    let outcome = step.all_entries(prefix);
+    // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
+    if let Some(wrong) = step.proofs.finish()? {
+        return Err(step.wrong_content(&archive.entries()[wrong]));
     }
-    // A prefix that was read off may be the first folder of an archive that has none.
-    let is_doubtful = |prefix_read: &[u8]| {
-        prefix.is_none() && archive.entries().first().is_some_and(|first| first.full_path(b"") == prefix_read)
-    };
-    for index in 0..archive.entries().len() {
-        let found = step.entry(index);
-        if index == 0 && is_doubtful(&step.prefix) && found.is_err() {
-            return Err(Error::NoPrefix { found: Foreign::from(&step.prefix) });
-        }
-        entries += usize::from(found?);
-    }
-    step.trailer()?;
+    let entries = outcome?;
     let (prefix, holes) = (Foreign::from(&step.prefix), step.holes);
     let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
@@ -92,6 +84,8 @@ struct LockStep<'a, 'r> {
     maker: Maker,
     /// A group that was read, and is for a later entry.
     next: Option<Group>,
+    /// Files whose blobs are still to be proven.
+    proofs: Proofs,
     holes: Vec<Filled>,
     /// The work that holes have taken so far.
     hole_steps: u64,
@@ -99,6 +93,29 @@ struct LockStep<'a, 'r> {
 }
 
 impl LockStep<'_, '_> {
+    /// From the first byte to the last, but for files in [`proofs`](Self::proofs); returns how many entries there are.
+    fn all_entries(&mut self, prefix: Option<&[u8]>) -> Result<usize, Error> {
+        self.global_header()?;
+        let mut count = 0;
+        if prefix != Some(b"") {
+            self.prefix_entry(prefix.is_none())?;
+            count += 1;
+        }
+        let entries = self.archive.entries();
+        // A prefix that was read off may be the first folder of an archive that has none.
+        let is_doubtful =
+            prefix.is_none() && entries.first().is_some_and(|first| first.full_path(b"") == self.prefix);
+        for index in 0..entries.len() {
+            let found = self.entry(index);
+            if index == 0 && is_doubtful && found.is_err() {
+                return Err(Error::NoPrefix { found: Foreign::from(&self.prefix) });
+            }
+            count += usize::from(found?);
+        }
+        self.trailer()?;
+        Ok(count)
+    }
+
     fn global_header(&mut self) -> Result<(), Error> {
         let expected = header::global(self.archive.commit().id(), self.archive.time());
         let mut found = vec![0; expected.len()];
@@ -180,13 +197,13 @@ impl LockStep<'_, '_> {
         }
         let same = match content {
             None => true,
-            Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(entry, size)?,
+            Some(Content::Blob { at_least }) => size >= at_least && self.same_blob(index, size)?,
             Some(Content::Bytes(bytes)) => size == bytes.len() as u64 && self.same_bytes(&bytes)?,
             Some(Content::Pieces(pieces)) => self.fits(&pieces, size, &path)?,
             Some(Content::Converted(conversion)) => self.is_made(&conversion, entry, size)?,
         };
         if !same {
-            return Err(doubt.map_or_else(|| Error::Content { path: Foreign::from(&path) }, Error::from));
+            return Err(self.wrong_content(entry));
         }
         let padding = header::padding(size) as u64;
         if !self.zeros(padding)? {
@@ -208,16 +225,35 @@ impl LockStep<'_, '_> {
         Err(explain::header(expected, self.maker.dialect(), found))
     }
 
-    /// Whether the next bytes are the blob of this entry.
-    fn same_blob(&mut self, entry: &Entry, size: u64) -> Result<bool, Error> {
-        let mut hasher = gix::hash::hasher(entry.id.kind());
-        hasher.update(&gix::objs::encode::loose_header(Kind::Blob, size));
+    fn wrong_content(&self, entry: &Entry) -> Error {
+        let path = || Foreign::from(&entry.full_path(&self.prefix));
+        self.archive.doubt(entry).map_or_else(|| Error::Content { path: path() }, Error::from)
+    }
+
+    /// Whether the next bytes are the blob of this entry. Of small files that is only known in the end.
+    fn same_blob(&mut self, index: usize, size: u64) -> Result<bool, Error> {
+        let id = self.archive.entries()[index].id;
+        if (1..=limits::HASHED_AT_ONCE).contains(&size) {
+            let claim = Claim { entry: index, id, content: self.shared(size)? };
+            return Ok(self.proofs.add(claim).is_continue());
+        }
+        let mut hash = BlobHash::new(id, size);
         self.each_piece(size, |bytes| {
-            hasher.update(bytes);
+            hash.update(bytes);
             true
         })?;
-        // An error is a SHA-1 collision attack: not this blob.
-        Ok(hasher.try_finalize().is_ok_and(|id| id == entry.id))
+        Ok(hash.is_right())
+    }
+
+    /// The next `count` bytes.
+    fn shared(&mut self, count: u64) -> Result<Vec<Slice>, Error> {
+        let (mut slices, mut left) = (Vec::new(), count);
+        while left > 0 {
+            let slice = self.tarball.take_shared(left)?.ok_or(Error::Truncated)?;
+            left -= slice.bytes().len() as u64;
+            slices.push(slice);
+        }
+        Ok(slices)
     }
 
     fn same_bytes(&mut self, expected: &[u8]) -> Result<bool, Error> {

@@ -3,6 +3,7 @@
 //! A few buffers go around between the two threads, so that memory stays the same whatever the size of the tarball.
 
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -107,10 +108,31 @@ fn xz_stream() -> std::io::Result<liblzma::stream::Stream> {
     Ok(builder.decoder()?)
 }
 
+/// A full buffer. It goes back to the decompressor when its last reader lets go of it.
+pub struct Buffer {
+    bytes: Vec<u8>,
+    spare: SyncSender<Vec<u8>>,
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // Where the decompressor is gone it needs no buffers.
+        let _ = self.spare.send(std::mem::take(&mut self.bytes));
+    }
+}
+
 /// What comes from the thread.
 pub enum Piece {
     /// The next bytes of the tar.
-    Bytes(Vec<u8>),
+    Bytes(Buffer),
     /// There are no more.
     End(End),
     /// There are no more, and there should be.
@@ -131,7 +153,6 @@ pub struct Decompression {
     /// What it is compressed with.
     pub container: Container,
     pieces: Receiver<Piece>,
-    spare: SyncSender<Vec<u8>>,
     bytes: Arc<AtomicU64>,
 }
 
@@ -153,11 +174,11 @@ impl Decompression {
         let (spare, empty) = sync_channel(BUFFERS);
         for _ in 0..BUFFERS {
             // Both ends are here, and it has room for them.
-            let _ = spare.send(vec![0; BUFFER]);
+            let _ = spare.send(Vec::new());
         }
-        let work = move || decompress(decoder, &full, &empty);
+        let work = move || decompress(decoder, &full, &spare, &empty);
         thread::Builder::new().name("decompress".into()).spawn(work).map_err(damaged)?;
-        Ok(Decompression { container, pieces, spare, bytes })
+        Ok(Decompression { container, pieces, bytes })
     }
 
     /// How many bytes of the file were read.
@@ -165,27 +186,32 @@ impl Decompression {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The next piece; `used` is a buffer that is needed no more.
-    pub fn next(&mut self, used: Vec<u8>) -> Piece {
-        if used.capacity() > 0 {
-            // Where the thread is gone it needs no buffers.
-            let _ = self.spare.send(used);
-        }
+    /// The next piece. There is one as long as some buffer is free, or will be.
+    pub fn next(&mut self) -> Piece {
         // A thread that ended without a word panicked.
         let gone = || Piece::Failed(damaged(std::io::Error::other("it could not be decompressed")));
         self.pieces.recv().unwrap_or_else(|_| gone())
     }
 }
 
-/// Until the end, or until nobody wants more.
-fn decompress(mut decoder: Decoder, full: &SyncSender<Piece>, empty: &Receiver<Vec<u8>>) {
+/// Until the end, or until nobody wants more: every buffer comes back, and the next full one finds no taker.
+fn decompress(
+    mut decoder: Decoder,
+    full: &SyncSender<Piece>,
+    spare: &SyncSender<Vec<u8>>,
+    empty: &Receiver<Vec<u8>>,
+) {
     while let Ok(mut buffer) = empty.recv() {
+        if buffer.is_empty() {
+            // Only when it is needed: most tarballs fill few, and pages that nobody writes to cost nothing.
+            buffer = vec![0; BUFFER];
+        }
         buffer.resize(BUFFER, 0);
         let piece = match decoder.fill(&mut buffer) {
             Ok(0) => break,
             Ok(length) => {
                 buffer.truncate(length);
-                Piece::Bytes(buffer)
+                Piece::Bytes(Buffer { bytes: buffer, spare: spare.clone() })
             }
             Err(error) => {
                 let _ = full.send(Piece::Failed(damaged(error)));

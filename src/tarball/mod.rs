@@ -11,6 +11,7 @@ mod decode;
 mod explain;
 mod group;
 mod maker;
+mod proofs;
 mod stream;
 
 pub use compare::{Match, compare};

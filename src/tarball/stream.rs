@@ -2,13 +2,33 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Error;
 use super::container::Container;
-use super::decode::{Decompression, End, Piece};
+use super::decode::{Buffer, Decompression, End, Piece};
 use crate::foreign::Foreign;
 use crate::limits;
+
+/// Some bytes of the tar, which can go to another thread.
+pub struct Slice {
+    buffer: Arc<Buffer>,
+    range: Range<usize>,
+}
+
+impl Slice {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.range.clone()]
+    }
+
+    /// Whether both keep the same buffer from its round.
+    pub fn is_in_buffer_of(&self, other: &Slice) -> bool {
+        Arc::ptr_eq(&self.buffer, &other.buffer)
+    }
+}
 
 /// A tarball that is being read, once, from its first to its last byte.
 pub struct Tarball {
@@ -18,7 +38,7 @@ pub struct Tarball {
     is_rereadable: bool,
     position: u64,
     /// A piece of the tar, and how far it was read.
-    buffer: Vec<u8>,
+    buffer: Option<Arc<Buffer>>,
     at: usize,
     end: Option<End>,
 }
@@ -59,7 +79,7 @@ impl Tarball {
             size,
             is_rereadable: false,
             position: 0,
-            buffer: Vec::new(),
+            buffer: None,
             at: 0,
             end: None,
         })
@@ -95,15 +115,32 @@ impl Tarball {
     /// # Errors
     /// Where the file cannot be read or decompressed, or the tar is too large.
     pub fn take(&mut self, most: u64) -> Result<&[u8], Error> {
-        if self.at == self.buffer.len() && self.end.is_none() && most > 0 {
-            self.at = 0;
-            match self.decompression.next(std::mem::take(&mut self.buffer)) {
-                Piece::Bytes(bytes) => self.buffer = bytes,
+        let range = self.advance(most)?;
+        Ok(self.buffer.as_ref().map_or(&[], |buffer| &buffer[range]))
+    }
+
+    /// The same to keep; but what is kept for long is missing in the round of the decompressor's buffers.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_shared(&mut self, most: u64) -> Result<Option<Slice>, Error> {
+        let range = self.advance(most)?;
+        let buffer = self.buffer.clone().filter(|_| !range.is_empty());
+        Ok(buffer.map(|buffer| Slice { buffer, range }))
+    }
+
+    /// Which part of the buffer is next.
+    fn advance(&mut self, most: u64) -> Result<Range<usize>, Error> {
+        let is_used_up = self.buffer.as_ref().is_none_or(|buffer| self.at == buffer.len());
+        if is_used_up && self.end.is_none() && most > 0 {
+            (self.buffer, self.at) = (None, 0);
+            match self.decompression.next() {
+                Piece::Bytes(buffer) => self.buffer = Some(Arc::new(buffer)),
                 Piece::End(end) => self.end = Some(end),
                 Piece::Failed(error) => return Err(error),
             }
         }
-        let left = self.buffer.len() - self.at;
+        let left = self.buffer.as_ref().map_or(0, |buffer| buffer.len() - self.at);
         let length = usize::try_from(most).map_or(left, |most| left.min(most));
         self.position += length as u64;
         if self.position > limits::TAR_BYTES {
@@ -111,7 +148,7 @@ impl Tarball {
         }
         let start = self.at;
         self.at += length;
-        Ok(&self.buffer[start..self.at])
+        Ok(start..self.at)
     }
 
     /// Fill `buf` from the tar; less only at its end.

@@ -11,6 +11,7 @@ mod keyrings;
 mod makepkg;
 mod mutations;
 mod oracle;
+mod parallel;
 mod placeholders;
 mod random;
 mod signatures;
