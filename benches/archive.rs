@@ -4,7 +4,7 @@
 
 use auth_tarball_from_git::archive::header::{Dialect, Header};
 use auth_tarball_from_git::archive::{Archive, Server};
-use auth_tarball_from_git::git::{Commit, Repository};
+use auth_tarball_from_git::git::{Commit, Repository, nowhere};
 use divan::AllocProfiler;
 use divan::counter::ItemsCount;
 use gix::objs::Kind;
@@ -44,7 +44,7 @@ fn repository(files: usize, lines: usize) -> (Memory, Commit) {
 /// Trees, attributes, entries; then every header.
 fn plan_and_headers((mut memory, commit): (Memory, Commit)) -> usize {
     let server = Server::default();
-    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &server).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &server, &mut nowhere).expect("a plan");
     let headers = archive.entries().iter().map(|entry| {
         let path = entry.full_path(b"project-1.0/");
         let (mode, _) = entry.kind.mode();

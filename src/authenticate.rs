@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use gix::ObjectId;
 use gix::objs::Kind;
 
 use crate::archive::{Archive, Server};
@@ -65,7 +66,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let deadline = Instant::now() + request.timeout;
     let trust = Trust::read(&request.trusted)?;
     trust.warnings().iter().for_each(|warning| progress(Progress::Warning(warning.clone())));
-    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+    let mut tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
 
     let fetching = progress.clone();
     let events = Rc::new(move |event| fetching(Progress::Fetching(event)));
@@ -75,7 +76,9 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let verified = verify(request, object, &*repository, &trust)?;
 
     let forge = Server::default();
-    let mut archive = Archive::plan(&mut *repository, verified.commit(), verified.signed_names(), &forge)?;
+    let (commit, names) = (verified.commit(), verified.signed_names());
+    let mut shown = |wanted: &[ObjectId]| tarball.attribute_files(wanted);
+    let mut archive = Archive::plan(&mut *repository, commit, names, &forge, &mut shown)?;
     let compare = |archive: &Archive<'_>, tarball: Tarball| {
         let (container, size) = (tarball.container(), tarball.size());
         let mut comparing = |read| progress(Progress::Comparing { read, of: size });

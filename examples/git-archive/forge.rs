@@ -95,7 +95,7 @@ impl Run {
         let deadline = Instant::now() + Duration::from_secs(600);
         let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, Rc::new(|_| ()))?;
         let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
-        let archive = Archive::plan(&mut *repository, &commit, self.tags_of(id)?, &self.server)?;
+        let archive = Archive::plan(&mut *repository, &commit, self.tags_of(id)?, &self.server, &mut git::nowhere)?;
         then(&archive)
     }
 

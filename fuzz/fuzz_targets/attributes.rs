@@ -4,7 +4,7 @@
 #![no_main]
 
 use auth_tarball_from_git::archive::{Archive, Server};
-use auth_tarball_from_git::git::{Commit, Repository};
+use auth_tarball_from_git::git::{Commit, Repository, nowhere};
 use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     let commit = memory.add(Kind::Commit, text.as_bytes());
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
     let server = Server { info_attributes: next().to_vec(), ignore_case: first & 1 == 1, ..Server::default() };
-    let Ok(archive) = Archive::plan(&mut memory, &commit, Vec::new(), &server) else { return };
+    let Ok(archive) = Archive::plan(&mut memory, &commit, Vec::new(), &server, &mut nowhere) else { return };
     assert!(archive.entries().len() <= 2 + 3 * NAMES.len() + 2);
     for entry in archive.entries() {
         let _ = archive.contents().of(entry);

@@ -7,7 +7,7 @@
 use std::cell::OnceCell;
 
 use auth_tarball_from_git::archive::{Archive, Server};
-use auth_tarball_from_git::git::{Commit, Repository};
+use auth_tarball_from_git::git::{Commit, Repository, nowhere};
 use auth_tarball_from_git::tarball::{Tarball, compare};
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -52,7 +52,7 @@ thread_local! {
 fn checked() -> (Memory, ObjectId) {
     let (mut memory, id) = repository();
     let commit = Commit::parse(memory.read(id, usize::MAX).expect("it is there")).expect("a commit");
-    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default()).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default(), &mut nowhere).expect("a plan");
     let good = Tarball::from_reader(Box::new(GOOD), GOOD.len() as u64, None, None).expect("a tarball");
     compare(&archive, good, None, &mut |_| {}).expect("the archive");
     drop(archive);
@@ -82,7 +82,8 @@ fuzz_target!(|data: &[u8]| {
         let (memory, id) = cell.get_or_init(checked);
         let mut memory = memory.clone();
         let commit = Commit::parse(memory.read(*id, usize::MAX).expect("it is there")).expect("a commit");
-        let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default()).expect("a plan");
+        let archive =
+            Archive::plan(&mut memory, &commit, Vec::new(), &Server::default(), &mut nowhere).expect("a plan");
         let bytes = tarball(data);
         for prefix in [None, Some(&b"x-1/"[..]), Some(b"")] {
             let reader = Box::new(std::io::Cursor::new(bytes.clone()));

@@ -6,7 +6,7 @@
 
 use auth_tarball_from_git::archive::{Archive, Content, Server, fit};
 use auth_tarball_from_git::foreign::Foreign;
-use auth_tarball_from_git::git::{Commit, Repository};
+use auth_tarball_from_git::git::{Commit, Repository, nowhere};
 use gix::objs::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
@@ -45,7 +45,7 @@ fuzz_target!(|data: &[u8]| {
     let commit = memory.add(Kind::Commit, text.as_bytes());
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
     let server = Server::default();
-    let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &server).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &server, &mut nowhere).expect("a plan");
     let entry = archive.entries().last().expect("a file");
     let Ok(Content::Pieces(pieces)) = archive.contents().of(entry) else { panic!("two holes: {one} {two}") };
     // The fuzzer finds the text around the holes more easily where it is given.

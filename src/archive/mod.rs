@@ -158,7 +158,8 @@ pub struct Contents<'a, 'r> {
 impl<'a> Archive<'a> {
     /// Read the trees, make ready what converting files needs, and put the entries in order.
     ///
-    /// `tags` are names of tags of the commit that signatures vouch for.
+    /// `tags` are names of tags of the commit that signatures vouch for. `elsewhere` may have attribute files that the
+    /// repository would have to fetch.
     ///
     /// # Errors
     /// For commits that git makes no archive of, for missing objects, and where a limit is reached.
@@ -167,11 +168,12 @@ impl<'a> Archive<'a> {
         commit: &'a Commit,
         tags: Vec<Vec<u8>>,
         server: &Server,
+        elsewhere: git::Elsewhere<'_>,
     ) -> Result<Self, Error> {
         let nodes = walk::read_trees(repository, commit.tree())?;
-        repository.prepare(&walk::attribute_files(&nodes))?;
+        repository.prepare(&walk::attribute_files(&nodes), elsewhere)?;
         let entries = walk::select(repository, nodes, server)?;
-        repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()))?;
+        repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()), &mut git::nowhere)?;
         let big_file_threshold = server.big_file_threshold;
         Ok(Archive { repository, has_all_converted: false, commit, tags, big_file_threshold, entries })
     }
@@ -196,7 +198,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// Those of [`Repository::prepare`].
     pub fn prepare_converted(&mut self) -> Result<(), Error> {
-        self.repository.prepare(&converted(&self.entries, |_| true))?;
+        self.repository.prepare(&converted(&self.entries, |_| true), &mut git::nowhere)?;
         self.has_all_converted = true;
         Ok(())
     }

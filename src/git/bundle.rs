@@ -12,7 +12,7 @@ use gix::bstr::ByteSlice;
 
 use super::store::Pack;
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Object, Repository, Wanted};
+use super::{Elsewhere, Error, Event, Object, Repository, Wanted};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -112,7 +112,7 @@ impl Repository for Bundle {
         Ok(self.refs.iter().find(|(_, full)| *full == name.full().as_bytes()).map(|(id, _)| *id))
     }
 
-    fn prepare(&mut self, _: &[ObjectId]) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], _: Elsewhere<'_>) -> Result<(), Error> {
         Ok(())
     }
 

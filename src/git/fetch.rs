@@ -3,6 +3,7 @@
 //! Blobs that git converts on the way out are asked for by id in one more request. Where a server cannot filter, or does
 //! not hand out blobs by id, everything at depth 1 is fetched.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +18,7 @@ use gix::protocol::{Command, LsRefsCommand};
 use super::store::Pack;
 use super::transport::{self, Connection};
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Events, Object, Repository, Source, TagName, Wanted};
+use super::{Elsewhere, Error, Event, Events, Object, Repository, Source, TagName, Wanted};
 use crate::foreign::Foreign;
 use crate::limits::{self, PackLimits};
 
@@ -32,6 +33,8 @@ pub struct Remote {
     /// The tag or commit that was asked for.
     start: Option<ObjectId>,
     packs: Vec<Pack>,
+    /// Blobs that were found elsewhere.
+    given: HashMap<ObjectId, Object>,
 }
 
 impl Remote {
@@ -39,7 +42,8 @@ impl Remote {
     pub fn new(source: Source, deadline: Instant, events: Events) -> Self {
         let meter = Arc::new(Meter::default());
         let started = Instant::now();
-        Remote { source, started, deadline, events, meter, session: None, start: None, packs: Vec::new() }
+        let (packs, given) = (Vec::new(), HashMap::new());
+        Remote { source, started, deadline, events, meter, session: None, start: None, packs, given }
     }
 
     fn supervised<T: Send + 'static>(
@@ -90,7 +94,7 @@ impl Remote {
     }
 
     fn has(&self, id: &gix::oid) -> bool {
-        self.packs.iter().any(|pack| pack.contains(id))
+        self.given.contains_key(id) || self.packs.iter().any(|pack| pack.contains(id))
     }
 
     /// One request for these blobs, on the connection that is open.
@@ -143,8 +147,13 @@ impl Repository for Remote {
         Ok(start)
     }
 
-    fn prepare(&mut self, blobs: &[ObjectId]) -> Result<(), Error> {
-        let wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
+    fn prepare(&mut self, blobs: &[ObjectId], elsewhere: Elsewhere<'_>) -> Result<(), Error> {
+        let mut wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        self.given.extend(elsewhere(&wanted).into_iter().map(|object| (object.id(), object)));
+        wanted.retain(|id| !self.has(id));
         let Some(start) = self.start.filter(|_| !wanted.is_empty()) else { return Ok(()) };
         let outcome = self.fetch_blobs(wanted.clone());
         let reason = match outcome {
@@ -158,6 +167,11 @@ impl Repository for Remote {
     }
 
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
+        match self.given.get(&id) {
+            Some(object) if object.data().len() <= limit => return Ok(object.clone()),
+            Some(_) => return Err(Error::Limit { what: "the size of an object" }),
+            None => {}
+        }
         for pack in &self.packs {
             if let Some(object) = pack.read(id, limit)? {
                 return Ok(object);

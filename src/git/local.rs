@@ -7,7 +7,7 @@ use gix::objs::Find as _;
 use gix::objs::{Exists as _, FindHeader as _};
 use gix::refs::TargetRef;
 
-use super::{Error, Object, Repository, Wanted};
+use super::{Elsewhere, Error, Object, Repository, Wanted};
 use crate::foreign::Foreign;
 use crate::limits;
 
@@ -57,7 +57,7 @@ impl Repository for Local {
         Err(unreadable("it is a loop of symbolic refs".into()))
     }
 
-    fn prepare(&mut self, _: &[ObjectId]) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], _: Elsewhere<'_>) -> Result<(), Error> {
         Ok(())
     }
 

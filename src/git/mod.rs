@@ -53,10 +53,20 @@ pub trait Repository {
     fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error>;
 
     /// Make these blobs ready for [`read`](Self::read), in as few requests as possible.
-    fn prepare(&mut self, blobs: &[ObjectId]) -> Result<(), Error>;
+    ///
+    /// Before a server is asked, `elsewhere` is asked for those that are not here.
+    fn prepare(&mut self, blobs: &[ObjectId], elsewhere: Elsewhere<'_>) -> Result<(), Error>;
 
     /// An object of at most `limit` bytes, re-hashed.
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
+}
+
+/// Who may have some of these objects; they are checked as all are.
+pub type Elsewhere<'a> = &'a mut dyn FnMut(&[ObjectId]) -> Vec<Object>;
+
+/// An [`Elsewhere`] without any.
+pub fn nowhere(_: &[ObjectId]) -> Vec<Object> {
+    Vec::new()
 }
 
 /// What happens while objects are fetched, for a progress bar and for `-v`.

@@ -103,8 +103,7 @@ impl LockStep<'_, '_> {
         }
         let entries = self.archive.entries();
         // A prefix that was read off may be the first folder of an archive that has none.
-        let is_doubtful =
-            prefix.is_none() && entries.first().is_some_and(|first| first.full_path(b"") == self.prefix);
+        let is_doubtful = prefix.is_none() && entries.first().is_some_and(|first| first.full_path(b"") == self.prefix);
         for index in 0..entries.len() {
             let found = self.entry(index);
             if index == 0 && is_doubtful && found.is_err() {
@@ -242,7 +241,7 @@ impl LockStep<'_, '_> {
             hash.update(bytes);
             true
         })?;
-        Ok(hash.is_right())
+        Ok(hash.matches())
     }
 
     /// The next `count` bytes.

@@ -1,6 +1,6 @@
 //! Decompression, on a thread of its own: it goes on while what came out is hashed.
 //!
-//! A few buffers go around between the two threads, so that memory stays the same whatever the size of the tarball.
+//! A few buffers go around between the threads, so that memory stays the same whatever the size of the tarball.
 
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Deref;
@@ -20,7 +20,7 @@ const INPUT: usize = 256 << 10;
 /// The bytes of one buffer: large, since each one that changes hands can wake a thread.
 const BUFFER: usize = 1 << 20;
 /// How many there are: enough that decompression need not wait while the tag is verified and the archive planned.
-const BUFFERS: usize = 8;
+pub const BUFFERS: usize = 8;
 
 type Input = BufReader<Counted>;
 
@@ -195,12 +195,7 @@ impl Decompression {
 }
 
 /// Until the end, or until nobody wants more: every buffer comes back, and the next full one finds no taker.
-fn decompress(
-    mut decoder: Decoder,
-    full: &SyncSender<Piece>,
-    spare: &SyncSender<Vec<u8>>,
-    empty: &Receiver<Vec<u8>>,
-) {
+fn decompress(mut decoder: Decoder, full: &SyncSender<Piece>, spare: &SyncSender<Vec<u8>>, empty: &Receiver<Vec<u8>>) {
     while let Ok(mut buffer) = empty.recv() {
         if buffer.is_empty() {
             // Only when it is needed: most tarballs fill few, and pages that nobody writes to cost nothing.

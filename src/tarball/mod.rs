@@ -11,6 +11,7 @@ mod decode;
 mod explain;
 mod group;
 mod maker;
+mod preview;
 mod proofs;
 mod stream;
 

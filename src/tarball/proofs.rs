@@ -38,7 +38,7 @@ impl BlobHash {
     }
 
     /// Whether these were all, and the right ones.
-    pub fn is_right(self) -> bool {
+    pub fn matches(self) -> bool {
         // An error is a SHA-1 collision attack: not this blob.
         self.hasher.try_finalize().is_ok_and(|id| id == self.id)
     }
@@ -59,7 +59,7 @@ impl Claim {
         let size = self.content.iter().map(|slice| slice.bytes().len() as u64).sum();
         let mut hash = BlobHash::new(self.id, size);
         self.content.iter().for_each(|slice| hash.update(slice.bytes()));
-        hash.is_right()
+        hash.matches()
     }
 
     /// Whether it ends in the buffer in which the other one begins.

@@ -1,15 +1,19 @@
 //! The pinned file as the stream of bytes that was compressed into it.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Error;
+use gix::ObjectId;
+
 use super::container::Container;
 use super::decode::{Buffer, Decompression, End, Piece};
+use super::{Error, preview};
 use crate::foreign::Foreign;
+use crate::git::Object;
 use crate::limits;
 
 /// Some bytes of the tar, which can go to another thread.
@@ -33,6 +37,8 @@ impl Slice {
 /// A tarball that is being read, once, from its first to its last byte.
 pub struct Tarball {
     decompression: Decompression,
+    /// What was looked at before it was its turn.
+    ahead: VecDeque<Piece>,
     pin: Option<[u8; 32]>,
     size: u64,
     is_rereadable: bool,
@@ -75,6 +81,7 @@ impl Tarball {
         let decompression = Decompression::begin(file, container, pin.is_some())?;
         Ok(Tarball {
             decompression,
+            ahead: VecDeque::new(),
             pin,
             size,
             is_rereadable: false,
@@ -110,6 +117,16 @@ impl Tarball {
         self.position
     }
 
+    /// Those of these attribute files that the beginning of the tar shows. Nothing is read off for this: it can still be
+    /// compared from its first byte.
+    pub fn attribute_files(&mut self, wanted: &[ObjectId]) -> Vec<Object> {
+        // Only the very beginning is looked at.
+        if self.position > 0 || !self.ahead.is_empty() {
+            return Vec::new();
+        }
+        preview::attribute_files(&mut self.decompression, &mut self.ahead, wanted)
+    }
+
     /// The next bytes of the tar, in place: at least one and at most `most`, and none only at its end.
     ///
     /// # Errors
@@ -134,7 +151,7 @@ impl Tarball {
         let is_used_up = self.buffer.as_ref().is_none_or(|buffer| self.at == buffer.len());
         if is_used_up && self.end.is_none() && most > 0 {
             (self.buffer, self.at) = (None, 0);
-            match self.decompression.next() {
+            match self.ahead.pop_front().unwrap_or_else(|| self.decompression.next()) {
                 Piece::Bytes(buffer) => self.buffer = Some(Arc::new(buffer)),
                 Piece::End(end) => self.end = Some(end),
                 Piece::Failed(error) => return Err(error),

@@ -183,13 +183,13 @@ fn files_whose_conversion_can_be_undone_are_not_asked_for() {
     let attributes = "*.bat eol=crlf\n*.c ident\n*.both eol=crlf ident\n*.auto text=auto eol=crlf ident\n";
     let usual = ["echo\n\nend\n", "/* $Id$ */\n", "$Id$\n$Id$ x\n", "one\n$Id$\n"];
     for ([bat, c, both, auto], expected) in [
-        (usual, 4),
+        (usual, 3),
         // Mixed line ends, and ids of another day, in the repository itself: the blobs are needed after all.
-        (["echo\r\n\nend\n", usual[1], usual[2], usual[3]], 5),
-        ([usual[0], "/* $Id: old $ */\n", usual[2], usual[3]], 5),
+        (["echo\r\n\nend\n", usual[1], usual[2], usual[3]], 4),
+        ([usual[0], "/* $Id: old $ */\n", usual[2], usual[3]], 4),
         // Files that the conversion leaves as they are.
-        (["echo\r\nend\r\n", "none\n", "\r\n", "a\0\n"], 4),
-        (["", "", "", ""], 4),
+        (["echo\r\nend\r\n", "none\n", "\r\n", "a\0\n"], 3),
+        (["", "", "", ""], 3),
     ] {
         let files = [("a.bat", bat), ("a.c", c), ("a.both", both), ("a.auto", auto), (".gitattributes", attributes)];
         release.commit = release.repo.commit(&files);
@@ -212,6 +212,61 @@ fn files_whose_conversion_can_be_undone_are_not_asked_for() {
             }
         }
     }
+}
+
+/// The tarball has them, and their ids prove them. Only those that it leaves out or shows late are asked for.
+#[test]
+fn attribute_files_that_the_tarball_shows_are_not_asked_for() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&env.path(""));
+    let large = "0123456789abcde\n".repeat(300_000);
+    let long = format!("{}.gitattributes", "long/".repeat(60));
+    let link = ("link/.gitattributes", "-> ../.gitattributes");
+    for (files, expected) in [
+        (vec![(".gitattributes", "x/* -text\n"), ("b/.gitattributes", "y export-ignore\n"), ("b/y", "no\n")], 3),
+        (vec![(".gitattributes", "x/* -text\n"), (".a", &large[..3 << 20]), ("b/.gitattributes", "y binary\n")], 3),
+        (vec![(".gitattributes", "*.bat eol=crlf\n"), ("a.bat", "a\n"), ("b/.gitattributes", "*.bat text\n")], 3),
+        // Left out, or only some of them.
+        (vec![(".gitattributes", ".gitattributes export-ignore\n"), ("a", "a\n")], 4),
+        (vec![(".gitattributes", "b/.gitattributes export-ignore\n"), ("b/.gitattributes", "* -text\n")], 4),
+        // Behind the beginning that is looked at, with a long name, converted, as a link.
+        (vec![("a", &large), ("b/.gitattributes", "* -text\n")], 4),
+        (vec![(&long, "* -text\n")], 4),
+        (vec![(".gitattributes", "* text eol=crlf\n"), ("a", "a\n")], 4),
+        (vec![link, ("a", "a\n")], 4),
+    ] {
+        release.commit = release.repo.commit(&files);
+        release.repo.sign_tag("v1", &release.commit, &release.key);
+        let tarball = release.repo.archive("v1", "x-1/", "tar.gz");
+        let before = http.requests().len();
+        env.authenticate(&release.key, "v1", http.http("x.git"), &tarball).expect_authentic();
+        let requests = http.requests().split_off(before);
+        assert_eq!(requests.len(), expected, "{files:.60?}: {requests:#?}");
+    }
+}
+
+/// What the tarball says of itself counts for nothing: attributes of its own would let it leave files out.
+#[test]
+fn attribute_files_of_the_tarball_s_own() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&env.path(""));
+    let files = [("a", "a\n"), ("b", "b\n"), ("check", "important\n")];
+    let with = |attributes| [&[(".gitattributes", attributes)], &files[..]].concat();
+    let forged = release.repo.commit(&with("check export-ignore\n"));
+    let tarball = release.repo.archive(&forged, "x-1/", "tar");
+    release.commit = release.repo.commit(&with("check -export-ignore\n"));
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let mut tar = std::fs::read(&tarball).unwrap();
+    let id = tar.windows(40).position(|window| window == forged.as_bytes()).expect("the commit's id");
+    tar[id..id + 40].copy_from_slice(release.commit.as_bytes());
+    let tarball = env.file("x.tar", tar);
+    let refused =
+        env.authenticate(&release.key, "v1", http.http("x.git"), &tarball).arg("-v").expect_refused("differs");
+    assert!(refused.err.contains("blobs asked for by id: 1"), "{refused:?}");
 }
 
 #[test]
