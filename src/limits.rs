@@ -160,8 +160,9 @@ pub const NETRC_BYTES: u64 = 1 << 20;
 pub const TAR_BYTES: u64 = 16 << 30;
 /// What an xz decoder may allocate: the largest dictionary of its presets needs 65 MiB.
 pub const XZ_MEMORY: u64 = 192 << 20;
-/// What it may allocate to decompress several blocks at once; where that is not enough, one at a time.
-pub const XZ_PARALLEL_MEMORY: u64 = 128 << 20;
+/// What it may allocate to decompress several blocks at once, so that the program stays below 64 MiB; where that is not
+/// enough (two blocks of 24 MiB take more), one at a time.
+pub const XZ_PARALLEL_MEMORY: u64 = 32 << 20;
 /// Threads for the blocks of an xz file.
 pub const XZ_THREADS: usize = 4;
 /// Threads that hash the files of a tarball.

@@ -21,6 +21,12 @@ pub use stream::Tarball;
 
 /// What a decompressor or the file system says.
 fn damaged(error: std::io::Error) -> Error {
+    use liblzma::stream::Error::{Mem, MemLimit};
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    // zstd's own errors are but texts.
+    if matches!(inner, Some(Mem | MemLimit)) || error.to_string().ends_with("too much memory for decoding") {
+        return Error::Limit { what: "the memory that its decompression takes" };
+    }
     Error::Damaged { why: Foreign::from(&error.to_string()) }
 }
 

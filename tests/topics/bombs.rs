@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::environment::packs::{blob, copies, daemon_with_pack, delta, entry_header, pack_of, send_pack, zlib};
-use crate::environment::{Environment, Program, compressed, raw_id, with_input};
+use crate::environment::{Environment, Program, compressed, raw_id, succeed, with_input};
 
 /// More memory than this many megabytes cannot be had.
 fn limited(program: Program, megabytes: u64) -> Program {
@@ -123,7 +123,8 @@ fn decompression_bombs() {
         let mut command = std::process::Command::new(program);
         command.args(options.split(' ')).arg("-c");
         let bomb = env.file("bomb", with_input(command, &tar));
-        limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).expect_not_checked("damaged");
+        let program = limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024);
+        program.expect_not_checked("a limit was reached: the memory");
     }
 }
 
@@ -207,9 +208,19 @@ fn large_files_take_no_memory() {
         release.repo.commit(&[("large", &large), ("small", "x")])
     };
     release.repo.sign_tag("v2", &commit, &release.key);
-    for format in ["tar.gz", "tar.zst"] {
-        let tarball = release.repo.archive(&commit, "x-1/", format);
-        let program = env.authenticate(&release.key, "v2", &release.repo.path, &tarball);
+    let fits = |tarball: &std::path::Path| {
+        let program = env.authenticate(&release.key, "v2", &release.repo.path, tarball);
         limited_to(program, "--data", 64).expect_authentic();
+    };
+    for format in ["tar.gz", "tar.zst"] {
+        fits(&release.repo.archive(&commit, "x-1/", format));
+    }
+    // Blocks that are decompressed on several threads, and such as are too large for that.
+    let tar = release.repo.archive(&commit, "x-1/", "tar");
+    for blocks in ["--block-size=2MiB", "--block-size=4MiB", "--block-size=8MiB", "--block-size=24MiB"] {
+        let mut xz = std::process::Command::new("xz");
+        xz.args(["-kfT2", blocks]).arg(&tar);
+        succeed(xz);
+        fits(&tar.with_extension("tar.xz"));
     }
 }
