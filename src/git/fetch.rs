@@ -126,6 +126,8 @@ impl Remote {
 impl Repository for Remote {
     fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
         let wanted = wanted.clone();
+        // From here on a rate can be told.
+        (self.events)(Event::Received(0));
         let (session, start, pack) = self.connected(move |source, meter, deadline| {
             let mut session = Session::open(source, meter, deadline)?;
             let start = match &wanted {

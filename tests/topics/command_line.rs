@@ -1,6 +1,7 @@
 //! Options, exit codes, and what is printed where.
 
 use crate::environment::Environment;
+use crate::environment::servers::GitDaemon;
 
 #[test]
 fn wrong_arguments_are_usage_errors() {
@@ -119,11 +120,19 @@ fn warnings_are_printed() {
 fn progress_bars_on_a_terminal() {
     let env = Environment::new();
     let release = env.release();
-    let program = env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball).command;
-    let words = std::iter::once(program.get_program()).chain(program.get_args());
-    let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-    let mut script = std::process::Command::new("script");
-    script.args(["-q", "-e", "-c", &line.join(" "), "/dev/null"]).current_dir(env.path(""));
-    let said = String::from_utf8(crate::environment::with_input(script, b"")).unwrap();
-    assert!(said.contains("comparing: ") && said.contains("100%") && said.trim_end().ends_with("OK"), "{said:?}");
+    let daemon = GitDaemon::start(&env.path(""));
+    let said = |repo: &str| {
+        let program = env.authenticate(&release.key, "v1", repo, &release.tarball).command;
+        let words = std::iter::once(program.get_program()).chain(program.get_args());
+        let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        let mut script = std::process::Command::new("script");
+        script.args(["-q", "-e", "-c", &line.join(" "), "/dev/null"]).current_dir(env.path(""));
+        let said = String::from_utf8(crate::environment::with_input(script, b"")).unwrap();
+        assert!(said.contains("comparing: ") && said.contains("100%") && said.trim_end().ends_with("OK"), "{said:?}");
+        said
+    };
+    assert!(!said("x.git").contains("fetching"));
+    // The rate is one since the connection was begun, not since the first bytes were there.
+    let fetched = said(&daemon.url("x.git"));
+    assert!(fetched.contains("fetching: 0 B (0 B/s)") && !fetched.contains("GiB/s"), "{fetched:?}");
 }
