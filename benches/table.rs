@@ -16,7 +16,7 @@ use environment::servers::{CountingProxy, HttpServer};
 use environment::{Environment, Key, Repository, compressed, git};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_auth-tarball-from-git");
-const RUNS: usize = 7;
+const RUNS: usize = 15;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();

@@ -12,8 +12,8 @@ use super::decode::{BUFFERS, Decompression, Piece};
 use crate::archive::header::{self, NAME_BYTES, RECORD};
 use crate::git::Object;
 
-/// How much is looked at, in buffers: what the decompressor fills anyway, and enough for the file in the topmost folder.
-const AHEAD: usize = BUFFERS / 2;
+/// How much is looked at, in buffers: what the decompressor fills anyway while others work.
+const AHEAD: usize = BUFFERS - 1;
 
 /// The beginning of a tar, as far as it is looked at.
 struct Preview<'a> {
