@@ -77,7 +77,7 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
 
     let forge = Server::default();
     let (commit, names) = (verified.commit(), verified.signed_names());
-    let mut shown = |wanted: &[ObjectId]| tarball.attribute_files(wanted);
+    let mut shown = |attribute_files: &[ObjectId]| tarball.shown(attribute_files);
     let mut archive = Archive::plan(&mut *repository, commit, names, &forge, &mut shown)?;
     let compare = |archive: &Archive<'_>, tarball: Tarball| {
         let (container, size) = (tarball.container(), tarball.size());

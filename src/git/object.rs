@@ -6,9 +6,9 @@ use gix::objs::Kind;
 
 use super::Error;
 
-/// An object whose bytes were hashed (with collision detection) and found to have the id that was asked for.
+/// An object whose bytes were hashed (with collision detection), and have the id that it is known by.
 ///
-/// A bare [`ObjectId`] is only a claim; this type can come from [`Object::check`] alone.
+/// A bare [`ObjectId`] is only a claim; this type can come from [`Object::check`] and [`Object::blob`] alone.
 #[derive(Clone, Debug)]
 pub struct Object {
     id: ObjectId,
@@ -26,6 +26,18 @@ impl Object {
             Ok(actual) if actual == id => Ok(Object { id, kind, data }),
             _ => Err(Error::WrongHash { id }),
         }
+    }
+
+    /// A blob of these bytes, under the id that they hash to.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for SHA-1 input made to collide.
+    pub fn blob(hash: gix::hash::Kind, data: Vec<u8>) -> Result<Self, Error> {
+        let kind = Kind::Blob;
+        let id = gix::objs::compute_hash(hash, kind, &data);
+        let id =
+            id.map_err(|_| Error::Malformed { id: hash.null(), what: "its bytes are a SHA-1 collision attack" })?;
+        Ok(Object { id, kind, data })
     }
 
     /// The id that these bytes hash to.

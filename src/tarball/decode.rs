@@ -13,13 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::container::Container;
 use super::{Error, damaged};
+use crate::foreign::Foreign;
 use crate::limits;
 
 /// The bytes that are read from the file at a time.
 const INPUT: usize = 256 << 10;
 /// The bytes of one buffer. Smaller ones wake the other thread too often, larger ones do not stay in a core's cache.
-const BUFFER: usize = 512 << 10;
-/// How many there are: enough that decompression need not wait while the tag is verified and the archive planned.
+pub const BUFFER: usize = 512 << 10;
+/// How many there are: enough to begin with while a local repository is read.
 pub const BUFFERS: usize = 8;
 
 type Input = BufReader<Counted>;
@@ -177,7 +178,8 @@ impl Decompression {
             let _ = spare.send(Vec::new());
         }
         let work = move || decompress(decoder, &full, &spare, &empty);
-        thread::Builder::new().name("decompress".into()).spawn(work).map_err(damaged)?;
+        let no_thread = |error: std::io::Error| Error::Thread { why: Foreign::from(&error.to_string()) };
+        thread::Builder::new().name("decompress".into()).spawn(work).map_err(no_thread)?;
         Ok(Decompression { container, pieces, bytes })
     }
 
@@ -189,8 +191,7 @@ impl Decompression {
     /// The next piece. There is one as long as some buffer is free, or will be.
     pub fn next(&mut self) -> Piece {
         // A thread that ended without a word panicked.
-        let gone = || Piece::Failed(damaged(std::io::Error::other("it could not be decompressed")));
-        self.pieces.recv().unwrap_or_else(|_| gone())
+        self.pieces.recv().unwrap_or(Piece::Failed(Error::Died))
     }
 }
 

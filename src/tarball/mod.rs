@@ -38,6 +38,10 @@ pub enum Error {
     Unreadable { path: Foreign, why: Foreign },
     #[error("the tarball is damaged: {why}")]
     Damaged { why: Foreign },
+    #[error("this machine gave no thread to work with: {why}")]
+    Thread { why: Foreign },
+    #[error("a thread ended before its time")]
+    Died,
     #[error("the tarball is not a {asserted} but a {found}")]
     Format { asserted: &'static str, found: &'static str },
     #[error("the tarball does not have the SHA-256 that it is pinned to")]
@@ -86,6 +90,7 @@ impl Error {
         match self {
             Error::Archive(error) => error.is_verdict(),
             Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } | Error::NeedsBlobs => false,
+            Error::Thread { .. } | Error::Died => false,
             _ => true,
         }
     }
@@ -96,6 +101,8 @@ impl Error {
             Error::Archive(error) => error.help(),
             Error::Unreadable { .. } => "Check the name and the permissions of the file.",
             Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
+            Error::Thread { .. } => "Try again when less is running, or allow more threads.",
+            Error::Died => "This is a bug: please report it.",
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
             Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
             Error::NeedsBlobs => "Clone the repository, and name the clone.",

@@ -6,7 +6,6 @@
 use std::collections::{HashSet, VecDeque};
 
 use gix::ObjectId;
-use gix::objs::Kind;
 
 use super::decode::{BUFFERS, Decompression, Piece};
 use crate::archive::header::{self, NAME_BYTES, RECORD};
@@ -25,20 +24,15 @@ struct Preview<'a> {
 
 /// The attribute files with these ids, as far as the first pieces of the tar have them. `ahead` keeps the pieces, for
 /// the comparison.
-pub fn attribute_files(
-    decompression: &mut Decompression,
-    ahead: &mut VecDeque<Piece>,
-    wanted: &[ObjectId],
-) -> Vec<Object> {
+pub fn find(decompression: &mut Decompression, ahead: &mut VecDeque<Piece>, wanted: &[ObjectId]) -> Vec<Object> {
     let mut wanted: HashSet<_> = wanted.iter().copied().collect();
     let mut preview = Preview { decompression, ahead, piece: 0, at: 0 };
     let mut found = Vec::new();
     while let Some(hash) = wanted.iter().next().map(|id| id.kind())
         && let Some(entry) = preview.entry()
     {
-        let Some(content) = entry else { continue };
-        let id = gix::objs::compute_hash(hash, Kind::Blob, &content).ok().filter(|id| wanted.remove(id));
-        found.extend(id.and_then(|id| Object::check(id, Kind::Blob, content).ok()));
+        let blob = entry.and_then(|content| Object::blob(hash, content).ok());
+        found.extend(blob.filter(|blob| wanted.remove(&blob.id())));
     }
     found
 }
@@ -74,7 +68,8 @@ impl Preview<'_> {
             }
             // An end or an error is for the comparison to find.
             let Some(Piece::Bytes(buffer)) = self.ahead.get(self.piece) else { return None };
-            let part = &buffer[self.at..buffer.len().min(self.at + (count - done))];
+            let rest = &buffer[self.at..];
+            let part = &rest[..rest.len().min(count - done)];
             see(done, part);
             done += part.len();
             self.at += part.len();
@@ -83,5 +78,77 @@ impl Preview<'_> {
             }
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gix::hash::Kind::Sha1;
+    use proptest::prelude::*;
+
+    use super::super::container::Container;
+    use super::*;
+
+    /// An entry with its size field as it is given.
+    fn entry(name: &[u8], size: &[u8; 12], content: &[u8]) -> Vec<u8> {
+        let mut block = [0; RECORD];
+        block[..name.len()].copy_from_slice(name);
+        block[124..136].copy_from_slice(size);
+        block[156] = b'0';
+        [&block[..], content, &vec![0; header::padding(content.len() as u64)]].concat()
+    }
+
+    fn plain(name: &str, content: &[u8]) -> Vec<u8> {
+        let size = format!("{:011o}\0", content.len());
+        entry(name.as_bytes(), size.as_bytes().try_into().expect("twelve"), content)
+    }
+
+    /// What is found; and whether the tar is still whole for whoever reads it after that.
+    fn look(tar: &[u8], wanted: &[&[u8]]) -> (usize, bool) {
+        let wanted: Vec<_> =
+            wanted.iter().map(|content| Object::blob(Sha1, content.to_vec()).expect("no collision").id()).collect();
+        let reader = Box::new(std::io::Cursor::new(tar.to_vec()));
+        let mut decompression = Decompression::begin(reader, Some(Container::Tar), false).expect("a thread");
+        let mut ahead = VecDeque::new();
+        let found = find(&mut decompression, &mut ahead, &wanted);
+        assert!(found.iter().all(|object| wanted.contains(&object.id())));
+        let mut read = Vec::new();
+        while let Piece::Bytes(bytes) = ahead.pop_front().unwrap_or_else(|| decompression.next()) {
+            read.extend_from_slice(&bytes);
+        }
+        (found.len(), read == tar)
+    }
+
+    #[test]
+    fn attribute_files_are_found_by_their_ids() {
+        let tar = [plain("x/.gitattributes", b"a"), plain("x/b", &[0; 700_000]), plain("x/b/.gitattributes", b"b")];
+        assert_eq!(look(&tar.concat(), &[b"a", b"b", b"c"]), (2, true));
+        assert_eq!(look(&tar.concat(), &[b"c"]), (0, true));
+        assert_eq!(look(&[plain("x/attributes", b"a"), tar[2].clone()].concat(), &[b"a", b"b"]), (1, true));
+    }
+
+    /// Sizes of 2^64 - 1 and the like, with which nothing may be computed.
+    #[test]
+    fn sizes_beyond_all_bounds() {
+        for size in [*b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", [0xff; 12], *b"777777777777", *b"            "] {
+            let tar = [entry(b"x/a", &size, b""), plain("x/.gitattributes", b"a")].concat();
+            assert!(look(&tar, &[b"a"]).1, "{size:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_tar_is_left_whole(
+            bytes in prop::collection::vec(any::<u8>(), 0..3000),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        ) {
+            prop_assert!(look(&bytes, &[b"a"]).1);
+            let mut tar = [plain("x/a", &bytes), plain("x/.gitattributes", b"a")].concat();
+            for (at, byte) in changes {
+                let at = at.index(tar.len());
+                tar[at] = byte;
+            }
+            prop_assert!(look(&tar, &[b"a"]).1);
+        }
     }
 }

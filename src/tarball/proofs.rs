@@ -4,7 +4,6 @@
 //! first entry that is wrong is the one that is told.
 
 use std::mem;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -13,10 +12,14 @@ use std::thread::{self, JoinHandle};
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::Error;
 use super::container::Container;
+use super::decode::BUFFER;
 use super::stream::Slice;
-use super::{Error, damaged};
 use crate::limits;
+
+// So that a file is in two buffers at most, and a batch and what waits behind it never holds all of them.
+const _: () = assert!(limits::HASHED_AT_ONCE <= BUFFER as u64);
 
 /// The hash of a blob's bytes as they come, and the id that it should be.
 pub struct BlobHash {
@@ -102,11 +105,15 @@ impl FirstWrong {
 
     /// How many of these are right.
     fn prove(&self, batch: &[Claim]) -> usize {
-        let (right, wrong): (Vec<_>, Vec<_>) = batch.iter().partition(|claim| claim.is_right());
-        for claim in wrong {
-            self.0.fetch_min(claim.entry, Ordering::AcqRel);
+        let mut right = 0;
+        for claim in batch {
+            if claim.is_right() {
+                right += 1;
+            } else {
+                self.0.fetch_min(claim.entry, Ordering::AcqRel);
+            }
         }
-        right.len()
+        right
     }
 }
 
@@ -115,27 +122,34 @@ impl Proofs {
     pub fn of(container: Container) -> Self {
         let cores = thread::available_parallelism().map_or(1, |count| count.get());
         let busy = if container == Container::Tar { 1 } else { 2 };
-        let most_threads = cores.saturating_sub(busy).min(limits::HASHING_THREADS);
+        Self::on_threads(cores.saturating_sub(busy).min(limits::HASHING_THREADS))
+    }
+
+    fn on_threads(most_threads: usize) -> Self {
         let first_wrong = FirstWrong(Arc::new(AtomicUsize::new(usize::MAX)));
         Proofs { most_threads, batch: Vec::new(), handed_over: 0, proven: 0, first_wrong, threads: None }
     }
 
-    /// One more file, behind all the earlier ones; `Break` where there is no use in going on.
-    pub fn add(&mut self, claim: Claim) -> ControlFlow<()> {
-        let is_in_same_buffer = self.batch.first().is_none_or(|first| claim.is_in_buffer_of(first));
+    /// One more file, behind all the earlier ones.
+    pub fn add(&mut self, claim: Claim) {
         self.batch.push(claim);
-        if !is_in_same_buffer {
+        let ends = self.batch.first().zip(self.batch.last());
+        if ends.is_some_and(|(first, last)| !last.is_in_buffer_of(first)) {
             self.hand_over();
-        }
-        match self.first_wrong.get() {
-            Some(_) => ControlFlow::Break(()),
-            None => ControlFlow::Continue(()),
         }
     }
 
-    /// To a thread that has time; where none has, it is hashed here.
-    fn hand_over(&mut self) {
+    /// Whether a wrong file was found: there is no use in going on.
+    pub fn has_failed(&self) -> bool {
+        self.first_wrong.get().is_some()
+    }
+
+    /// What there is goes to a thread that has time; where none has, it is hashed here.
+    pub fn hand_over(&mut self) {
         let mut batch = mem::take(&mut self.batch);
+        if batch.is_empty() {
+            return;
+        }
         self.handed_over += batch.len();
         for hashing in self.threads.get_or_insert_with(|| start(self.most_threads, &self.first_wrong)) {
             match hashing.batches.try_send(batch) {
@@ -154,13 +168,13 @@ impl Proofs {
         let last = mem::take(&mut self.batch);
         self.handed_over += last.len();
         self.proven += self.first_wrong.prove(&last);
-        let died = || damaged(std::io::Error::other("its files could not be hashed"));
         for Hashing { batches, thread } in self.threads.take().into_iter().flatten() {
             drop(batches);
-            self.proven += thread.join().map_err(|_| died())?;
+            self.proven += thread.join().map_err(|_| Error::Died)?;
         }
         match self.first_wrong.get() {
-            None if self.proven != self.handed_over => Err(died()),
+            // A thread that is gone would have been noticed above; but nothing unproven may pass.
+            None if self.proven != self.handed_over => Err(Error::Died),
             entry => Ok(entry),
         }
     }
@@ -176,4 +190,46 @@ fn begin(first_wrong: FirstWrong) -> std::io::Result<Hashing> {
     let work = move || received.iter().map(|batch| first_wrong.prove(&batch)).sum();
     let thread = thread::Builder::new().name("hash".into()).spawn(work)?;
     Ok(Hashing { batches, thread })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Tarball;
+    use super::*;
+
+    /// What a comparison does, but for the headers: files of these sizes, of which some are wrong.
+    fn first_wrong(sizes: &[usize], wrong: &[usize], threads: usize) -> Result<Option<usize>, Error> {
+        let files = sizes.iter().enumerate().map(|(at, size)| vec![at as u8; *size]);
+        let files: Vec<Vec<u8>> = files.collect();
+        let reader = Box::new(std::io::Cursor::new(files.concat()));
+        let mut tarball = Tarball::from_reader(reader, 0, Some(Container::Tar), None)?;
+        let mut proofs = Proofs::on_threads(threads);
+        for (entry, file) in files.iter().enumerate() {
+            let mut content = Vec::new();
+            let mut left = file.len() as u64;
+            while let Some(slice) = tarball.take_shared(left)? {
+                left -= slice.bytes().len() as u64;
+                content.push(slice);
+            }
+            let said: &[u8] = if wrong.contains(&entry) { b"something else" } else { file };
+            let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Blob, said).expect("no collision");
+            proofs.add(Claim { entry, id, content });
+        }
+        proofs.finish()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn every_file_is_hashed_and_the_first_wrong_one_is_told(
+            sizes in prop::collection::vec(1usize..=limits::HASHED_AT_ONCE as usize, 1..80),
+            wrong in prop::collection::vec(0usize..80, 0..4),
+            threads in 0usize..4,
+        ) {
+            let expected = wrong.iter().copied().filter(|at| *at < sizes.len()).min();
+            prop_assert_eq!(first_wrong(&sizes, &wrong, threads).expect("threads"), expected);
+        }
+    }
 }

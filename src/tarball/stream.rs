@@ -119,12 +119,14 @@ impl Tarball {
 
     /// Those of these attribute files that the beginning of the tar shows. Nothing is read off for this: it can still be
     /// compared from its first byte.
-    pub fn attribute_files(&mut self, wanted: &[ObjectId]) -> Vec<Object> {
+    ///
+    /// Whoever feeds a pipe may take his time, while a server waits: there it is none.
+    pub fn shown(&mut self, attribute_files: &[ObjectId]) -> Vec<Object> {
         // Only the very beginning is looked at.
-        if self.position > 0 || !self.ahead.is_empty() {
+        if self.position > 0 || !self.ahead.is_empty() || !self.is_rereadable {
             return Vec::new();
         }
-        preview::attribute_files(&mut self.decompression, &mut self.ahead, wanted)
+        preview::find(&mut self.decompression, &mut self.ahead, attribute_files)
     }
 
     /// The next bytes of the tar, in place: at least one and at most `most`, and none only at its end.

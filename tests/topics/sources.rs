@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::environment::servers::{CountingProxy, GitDaemon, HttpServer, Sshd, script};
-use crate::environment::{Environment, Key, Release};
+use crate::environment::{Environment, Key, Release, succeed};
 
 /// Files enough for blobs to weigh more than trees.
 fn heavy_release(env: &Environment, options: &[&str], attributes: &str) -> Release {
@@ -267,6 +267,49 @@ fn attribute_files_of_the_tarball_s_own() {
     let refused =
         env.authenticate(&release.key, "v1", http.http("x.git"), &tarball).arg("-v").expect_refused("differs");
     assert!(refused.err.contains("blobs asked for by id: 1"), "{refused:?}");
+}
+
+/// A size of 2^64 - 1 in a header made the program stop with an internal error while it looked ahead.
+#[test]
+fn sizes_beyond_all_bounds_in_a_tarball_that_is_looked_at() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&env.path(""));
+    let files = [("a", "a\n"), ("b/.gitattributes", "* -text\n")];
+    release.commit = release.repo.commit(&files);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let tar = release.repo.tar("v1", "x-1/");
+    let header = tar.windows(6).position(|window| window == b"x-1/a\0").expect("an entry");
+    for size in [*b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", [0xff; 12]] {
+        for at in [0, header] {
+            let mut tar = tar.clone();
+            tar[at + 124..at + 136].copy_from_slice(&size);
+            let tarball = env.file("x.tar", tar);
+            for repo in [http.http("x.git"), "x.git".into()] {
+                env.authenticate(&release.key, "v1", repo, &tarball).expect_refused("");
+            }
+        }
+    }
+}
+
+/// Whoever feeds a pipe may take his time: no server waits for him.
+#[test]
+fn a_slow_pipe_takes_none_of_the_network_s_time() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&env.path(""));
+    let large = "0123456789abcde\n".repeat(100_000);
+    release.commit = release.repo.commit(&[("a", &large), (".gitattributes", ".gitattributes export-ignore\n")]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let tarball = release.repo.archive("v1", "x-1/", "tar");
+    let keyring = env.file("keyring.pgp", release.key.public());
+    let mut shell = Command::new("sh");
+    let text = r#"(head -c 1000000 "$1"; sleep 4; tail -c +1000001 "$1") | "$0" --keyring "$2" --timeout 3 --tag v1 "$3" /dev/stdin"#;
+    shell.args(["-c", text, env!("CARGO_BIN_EXE_auth-tarball-from-git")]).arg(&tarball).arg(keyring);
+    shell.arg(http.http("x.git"));
+    succeed(shell);
 }
 
 #[test]
