@@ -130,6 +130,9 @@ pub const KEYRING_BYTES: u64 = 1 << 30;
 pub const KEYRING_FILES: usize = 100_000;
 /// Signature packets in a tag's signature block.
 pub const SIGNATURES: usize = 64;
+/// Keys that one OpenPGP signature names as its issuers: usually it is one key in two ways. Each is looked for in the
+/// whole keyring.
+pub const ISSUERS: usize = 64;
 /// A tag's signature block.
 pub const SIGNATURE_BYTES: usize = 1 << 20;
 /// An SSH signature block. The largest real ones carry a certificate with 256 principals.

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use sequoia_openpgp as pgp;
 
+use pgp::KeyID;
 use pgp::cert::CipherSuite;
 use pgp::packet::key::{Key4, SecretParts, SubordinateRole};
 use pgp::packet::signature::SignatureBuilder;
+use pgp::packet::signature::subpacket::{Subpacket, SubpacketValue};
 use pgp::packet::{Key as PacketKey, Packet, Signature};
 use pgp::policy::StandardPolicy;
 use pgp::types::{Curve, HashAlgorithm, KeyFlags, SignatureType};
@@ -128,6 +130,26 @@ fn a_signature_without_an_issuer_has_none_to_be_found() {
     });
     let ours = env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).run();
     assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{ours:?}");
+}
+
+/// Whoever passes a signature on can name thousands of issuers, each of which would be looked for in a large keyring.
+#[test]
+fn a_signature_with_very_many_issuers() {
+    let env = Environment::new();
+    let release = env.release();
+    let with = |count: u64| {
+        release.tag_with(|text| {
+            let mut signature = release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
+            for id in 0..count {
+                let issuer = SubpacketValue::Issuer(KeyID::from(id));
+                signature.unhashed_area_mut().add(Subpacket::new(issuer, false).unwrap()).unwrap();
+            }
+            armored(&[signature])
+        });
+        env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball)
+    };
+    with(10).expect_authentic();
+    with(5000).expect_not_checked("reaches a limit: the number of issuers");
 }
 
 #[test]

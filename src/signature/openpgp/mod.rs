@@ -67,6 +67,11 @@ fn only_signatures(armor: &[u8]) -> Result<(), Error> {
         if !matches!(packet.packet, Packet::Signature(_) | Packet::Unknown(_)) {
             return Err(Error::Damaged { why: Foreign::from("it holds something other than signatures") });
         }
+        if let Packet::Signature(signature) = &packet.packet
+            && signature.get_issuers().len() > limits::ISSUERS
+        {
+            return Err(Error::Limit { what: "the number of issuers that a signature names" });
+        }
         count += 1;
         if count > limits::SIGNATURES {
             return Err(Error::Limit { what: "the number of signatures" });
