@@ -134,6 +134,22 @@ impl LockStep<'_, '_> {
         }
     }
 
+    /// The same where an entry, or one behind it, is due. A header that is too long to be read is not the expected one,
+    /// unless that may be as long.
+    fn group_of(&mut self, index: usize) -> Result<Option<Group>, Error> {
+        let group = self.group();
+        if !matches!(group, Err(Error::LongHeader)) {
+            return group;
+        }
+        let may_be_long = |entry: &Entry| entry.kind == EntryKind::Symlink || entry.path.len() > limits::PAX_BYTES / 2;
+        let from_here = &self.archive.entries()[index..];
+        let sure = from_here.iter().position(|entry| !entry.only_in_old_archives).unwrap_or(from_here.len());
+        if from_here.iter().take(sure + 1).any(may_be_long) {
+            return Err(Error::Limit { what: "the size of a pax header" });
+        }
+        group
+    }
+
     fn prefix_entry(&mut self, read_off: bool) -> Result<(), Error> {
         let group = self.group()?.ok_or(Error::Truncated)?;
         let found = group.path();
@@ -160,7 +176,7 @@ impl LockStep<'_, '_> {
         let archive = self.archive;
         let entry = &archive.entries()[index];
         let path = entry.full_path(&self.prefix);
-        let group = match self.group()? {
+        let group = match self.group_of(index)? {
             Some(group) if group.path() == path && self.may_be_there(entry, true) => group,
             other if entry.only_in_old_archives && self.may_be_there(entry, false) => {
                 self.next = other;

@@ -18,7 +18,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// Read the next header; `None` at the very end of the stream.
+    /// Read the next header; `None` at the very end of the stream. One that is too long to be read is
+    /// [`Error::LongHeader`].
     pub fn read(tarball: &mut Tarball) -> Result<Option<Self>, Error> {
         let mut block = [0; RECORD];
         if !read_block(tarball, &mut block)? {
@@ -38,7 +39,7 @@ impl Group {
     fn read_records(&mut self, tarball: &mut Tarball) -> Result<(), Error> {
         let length = self.header().entry_size().unwrap_or_default();
         if length > limits::PAX_BYTES as u64 {
-            return Err(Error::Limit { what: "the size of a pax header" });
+            return Err(Error::LongHeader);
         }
         let mut records = vec![0; length as usize + header::padding(length)];
         if tarball.fill(&mut records)? < records.len() {

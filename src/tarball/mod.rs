@@ -74,6 +74,8 @@ pub enum Error {
     Content { path: Foreign },
     #[error("{path} has the {field} {found} instead of {expected}")]
     Field { path: Foreign, field: &'static str, expected: Foreign, found: Foreign },
+    #[error("the tarball has a header that is longer than any that `git archive` writes for this commit")]
+    LongHeader,
     #[error("the header of {path} differs")]
     Header { path: Foreign },
     #[error("the tarball ends in the middle")]

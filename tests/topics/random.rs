@@ -252,7 +252,10 @@ fn check(plan: &Plan, flip: usize) {
         let at = flip % changed.len();
         changed[at] ^= 1 << (flip % 7);
         let outcome = authenticate(&changed);
-        assert_eq!(outcome.code, Some(1), "byte {at}: {outcome:?}");
+        // The target of a link may be as long as it likes; beyond a limit, nobody knows.
+        let is_unknown =
+            outcome.code == Some(3) && outcome.err.contains("a limit was reached: the size of a pax header");
+        assert!(outcome.code == Some(1) || is_unknown, "byte {at}: {outcome:?}");
     }
 }
 

@@ -335,6 +335,24 @@ fn old_folder(like: &[u8], path: &str) -> Vec<u8> {
     header
 }
 
+/// One changed bit in the size of a pax header, and it could not be checked: it is the size that is wrong.
+#[test]
+fn pax_headers_that_are_too_long_to_be_read() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let pax = |block: &(usize, &[u8])| block.1[156] == b'x' && block.1[257..].starts_with(b"ustar");
+    let found: Vec<usize> = tar.chunks(512).enumerate().filter(pax).map(|(number, _)| number * 512).collect();
+    let with_size = |at: usize| {
+        let mut tar = tar.clone();
+        tar[at + 124] = b'7';
+        check(&env, &release, env.file("x.tar", tar))
+    };
+    let [path, target] = found[..] else { panic!("{found:?}") };
+    with_size(path).expect_refused("has a header that is longer than any");
+    // A link's target may be as long as it likes.
+    with_size(target).expect_not_checked("a limit was reached: the size of a pax header");
+}
+
 /// Tarballs that GitHub served before September 2017.
 #[test]
 fn folders_split_as_before_git_1_8_1_1() {
