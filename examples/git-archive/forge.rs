@@ -130,14 +130,17 @@ impl Run {
     /// The content that the tar has for an entry, if it fits the pieces.
     fn content_in_tar(&self, entry: &Entry, pieces: &[Piece]) -> Option<Vec<u8>> {
         let path = entry.full_path(self.prefix.as_bytes());
+        // The tar crate does not see a long path with a line feed: then it has the name that is written in its stead.
+        let stand_in = format!("{}.data", entry.id).into_bytes();
         let mut tar = tar::Archive::new(std::fs::File::open(self.fill.as_ref()?).ok()?);
         for file in tar.entries().ok()? {
             let mut file = file.ok()?;
-            if file.path_bytes() == path.as_slice() {
+            if file.path_bytes() == path.as_slice() || file.path_bytes() == stand_in.as_slice() {
                 let mut content = Vec::new();
                 std::io::Read::read_to_end(&mut file, &mut content).ok()?;
-                fit(pieces, &content, &Foreign::from(&path), &mut 0).ok()??;
-                return Some(content);
+                if fit(pieces, &content, &Foreign::from(&path), &mut 0).is_ok_and(|filled| filled.is_some()) {
+                    return Some(content);
+                }
             }
         }
         None

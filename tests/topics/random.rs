@@ -3,7 +3,7 @@
 //! `RANDOM_REPOSITORIES=5000 cargo test --release random` tries more than the usual number of them.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 use crate::environment::{Environment, Key, Repository, git, raw_id, with_input};
 use crate::forge::Run;
@@ -239,13 +239,17 @@ fn check(plan: &Plan, flip: usize) {
     assert_eq!(raw_id(&commit).len() * 2, commit.len());
     repo.sign_tag("t", &commit, &key);
     let tar = repo.tar(&commit, &plan.prefix);
-    check_written(&env, &repo, &commit, plan);
     let authenticate = |tar: &[u8]| {
         let tarball = env.file("x.tar", tar);
         env.authenticate(&key, "t", &repo.path, &tarball).arg(format!("--prefix={}", plan.prefix)).run()
     };
     let outcome = authenticate(&tar);
+    // Right behind one hole another one that may take away what ends it: that is not decided, and said.
+    if outcome.code == Some(3) && outcome.err.contains("takes line feeds away behind text that only the forge knew") {
+        return;
+    }
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    check_written(&env, &repo, &commit, plan);
     // Holes aside, every byte counts.
     if !outcome.err.contains("only its maker knew") {
         let mut changed = tar.clone();
@@ -261,9 +265,11 @@ fn check(plan: &Plan, flip: usize) {
 
 #[test]
 fn random_repositories_are_archived_as_git_does() {
-    let count = std::env::var("RANDOM_REPOSITORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(250);
+    let count = std::env::var("RANDOM_REPOSITORIES").ok().and_then(|count| count.parse().ok());
     let config = Config {
-        cases: count,
+        cases: count.unwrap_or(250),
+        // The usual run is the same everywhere; whoever asks for a number gets others.
+        rng_seed: if count.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) },
         max_shrink_iters: 300,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         ..Config::default()
