@@ -306,7 +306,7 @@ fn a_slow_pipe_takes_none_of_the_network_s_time() {
     let tarball = release.repo.archive("v1", "x-1/", "tar");
     let keyring = env.file("keyring.pgp", release.key.public());
     let mut shell = Command::new("sh");
-    let text = r#"(head -c 1000000 "$1"; sleep 4; tail -c +1000001 "$1") | "$0" --keyring "$2" --timeout 3 --tag v1 "$3" /dev/stdin"#;
+    let text = r#"(head -c 1000000 "$1"; sleep 12; tail -c +1000001 "$1") | "$0" --keyring "$2" --timeout 10 --tag v1 "$3" /dev/stdin"#;
     shell.args(["-c", text, env!("CARGO_BIN_EXE_auth-tarball-from-git")]).arg(&tarball).arg(keyring);
     shell.arg(http.http("x.git"));
     succeed(shell);
