@@ -151,9 +151,6 @@ impl Repository for Remote {
 
     fn prepare(&mut self, blobs: &[ObjectId], elsewhere: Elsewhere<'_>) -> Result<(), Error> {
         let mut wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
         self.given.extend(elsewhere(&wanted).into_iter().map(|object| (object.id(), object)));
         wanted.retain(|id| !self.has(id));
         let Some(start) = self.start.filter(|_| !wanted.is_empty()) else { return Ok(()) };

@@ -173,13 +173,18 @@ fn http_with_a_second_request_for_converted_files() {
     assert!(requests.iter().all(|line| connection(line) == connection(&requests[0])), "one connection: {requests:#?}");
 }
 
+/// A release on a server that can leave out blobs.
+fn blobless(env: &Environment) -> (Release, HttpServer) {
+    let release = env.release();
+    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    (release, HttpServer::start(&env.path("")))
+}
+
 /// What `eol` and `ident` do to a file can be undone: its blob is proven by its id, and need not be fetched.
 #[test]
 fn files_whose_conversion_can_be_undone_are_not_asked_for() {
     let env = Environment::new();
-    let mut release = env.release();
-    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    let http = HttpServer::start(&env.path(""));
+    let (mut release, http) = blobless(&env);
     let attributes = "*.bat eol=crlf\n*.c ident\n*.both eol=crlf ident\n*.auto text=auto eol=crlf ident\n";
     let usual = ["echo\n\nend\n", "/* $Id$ */\n", "$Id$\n$Id$ x\n", "one\n$Id$\n"];
     for ([bat, c, both, auto], expected) in [
@@ -218,9 +223,7 @@ fn files_whose_conversion_can_be_undone_are_not_asked_for() {
 #[test]
 fn attribute_files_that_the_tarball_shows_are_not_asked_for() {
     let env = Environment::new();
-    let mut release = env.release();
-    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    let http = HttpServer::start(&env.path(""));
+    let (mut release, http) = blobless(&env);
     let large = "0123456789abcde\n".repeat(300_000);
     let long = format!("{}.gitattributes", "long/".repeat(60));
     let link = ("link/.gitattributes", "-> ../.gitattributes");
@@ -251,9 +254,7 @@ fn attribute_files_that_the_tarball_shows_are_not_asked_for() {
 #[test]
 fn attribute_files_of_the_tarball_s_own() {
     let env = Environment::new();
-    let mut release = env.release();
-    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    let http = HttpServer::start(&env.path(""));
+    let (mut release, http) = blobless(&env);
     let files = [("a", "a\n"), ("b", "b\n"), ("check", "important\n")];
     let with = |attributes| [&[(".gitattributes", attributes)], &files[..]].concat();
     let forged = release.repo.commit(&with("check export-ignore\n"));
@@ -273,9 +274,7 @@ fn attribute_files_of_the_tarball_s_own() {
 #[test]
 fn sizes_beyond_all_bounds_in_a_tarball_that_is_looked_at() {
     let env = Environment::new();
-    let mut release = env.release();
-    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    let http = HttpServer::start(&env.path(""));
+    let (mut release, http) = blobless(&env);
     let files = [("a", "a\n"), ("b/.gitattributes", "* -text\n")];
     release.commit = release.repo.commit(&files);
     release.repo.sign_tag("v1", &release.commit, &release.key);
@@ -297,9 +296,7 @@ fn sizes_beyond_all_bounds_in_a_tarball_that_is_looked_at() {
 #[test]
 fn a_slow_pipe_takes_none_of_the_network_s_time() {
     let env = Environment::new();
-    let mut release = env.release();
-    release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    let http = HttpServer::start(&env.path(""));
+    let (mut release, http) = blobless(&env);
     let large = "0123456789abcde\n".repeat(100_000);
     release.commit = release.repo.commit(&[("a", &large), (".gitattributes", ".gitattributes export-ignore\n")]);
     release.repo.sign_tag("v1", &release.commit, &release.key);
