@@ -7,11 +7,8 @@ use auth_tarball_from_git::archive::{Archive, Server};
 use auth_tarball_from_git::git::{Commit, Repository, nowhere};
 use divan::AllocProfiler;
 use divan::counter::ItemsCount;
-use gix::objs::Kind;
+use gix_object::Kind;
 use memory::{Memory, line};
-
-#[path = "support/memory.rs"]
-mod memory;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();

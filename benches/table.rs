@@ -1,4 +1,5 @@
-//! The table of the README: what the program costs, side by side with git on loopback. `cargo bench --bench table`.
+//! The table of docs/costs.md: what the program costs, side by side with git on loopback:
+//! `cargo build --release && cargo bench -p benches --bench table`
 //!
 //! It makes its own repositories and starts its own servers; like the tests, it needs git, nginx and fcgiwrap (`tests/run` installs
 //! them), and GNU time for the memory. Figures are medians of a few runs in turn; only their ratios mean something elsewhere.
@@ -15,7 +16,6 @@ use std::time::{Duration, Instant};
 use environment::servers::{CountingProxy, HttpServer};
 use environment::{Environment, Key, Repository, compressed, git};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_auth-tarball-from-git");
 const RUNS: usize = 15;
 
 fn main() {
@@ -86,7 +86,7 @@ fn release(files: usize, bytes: usize) -> Release {
 
 impl Release {
     fn check(&self, repo: &str, tarball: &Path) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(environment::program());
         command.arg("--keyring").arg(&self.keyring).args(["-q", "--tag", "v1", repo]).arg(tarball);
         command
     }
@@ -232,7 +232,11 @@ fn memory() {
         pack
     });
     let mut time = Command::new("/usr/bin/time");
-    time.args(["-f", "%M", PROGRAM, "--keyring"]).arg(&release.keyring).args(["-q", "--tag", "v1"]);
+    time.args(["-f", "%M"])
+        .arg(environment::program())
+        .arg("--keyring")
+        .arg(&release.keyring)
+        .args(["-q", "--tag", "v1"]);
     let output = time.arg(&release.repo.path).arg(&file).output().expect("GNU time");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let peak: u64 = String::from_utf8_lossy(&output.stderr).trim().parse().expect("kilobytes");
@@ -242,7 +246,7 @@ fn memory() {
 fn small() {
     let release = release(50, 2000);
     let help = || {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(environment::program());
         command.arg("--help");
         seconds(command)
     };

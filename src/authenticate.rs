@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use gix::ObjectId;
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
 
 use crate::archive::{Archive, Server};
-use crate::foreign::Foreign;
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
 use crate::signature::{self, Conditions, Policy, Trust, Trusted, VerifiedCommit};
-use crate::tarball::{self, Container, Tarball};
+use crate::tarball::{self, Container, Outcome, Tarball};
 use crate::verdict::{Authentic, Failure};
 
 /// What is to be authenticated, against what.
@@ -79,22 +79,22 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let (commit, names) = (verified.commit(), verified.signed_names());
     let mut shown = |attribute_files: &[ObjectId]| tarball.shown(attribute_files);
     let mut archive = Archive::plan(&mut *repository, commit, names, &forge, &mut shown)?;
-    let compare = |archive: &Archive<'_>, tarball: Tarball| {
-        let (container, size) = (tarball.container(), tarball.size());
-        let mut comparing = |read| progress(Progress::Comparing { read, of: size });
-        let found = tarball::compare(archive, tarball, request.prefix.as_deref(), &mut comparing)?;
-        Ok((found, container))
-    };
     if !tarball.is_rereadable() {
         archive.prepare_converted()?;
     }
-    let mut found = compare(&archive, tarball);
-    // The tarball did not show enough: once more, with the repository's own files.
-    if let Err(tarball::Error::NeedsBlobs) = found {
+    let container = tarball.container();
+    let compare = |archive: &Archive<'_>, tarball: Tarball| {
+        let of = tarball.size();
+        tarball::compare(archive, tarball, request.prefix.as_deref(), &mut |read| {
+            progress(Progress::Comparing { read, of });
+        })
+    };
+    let mut outcome = compare(&archive, tarball)?;
+    if outcome == Outcome::NeedsBlobs {
         archive.prepare_converted()?;
-        found = compare(&archive, Tarball::open(&request.tarball, request.container, request.pin)?);
+        outcome = compare(&archive, Tarball::open(&request.tarball, request.container, request.pin)?)?;
     }
-    let (found, container) = found?;
+    let Outcome::Same(found) = outcome else { return Err(Failure::NoBlobs) };
 
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });

@@ -13,12 +13,10 @@
 
 pub mod archive;
 pub mod authenticate;
-mod calendar;
+#[cfg(feature = "cli")]
 pub mod cli;
-pub mod foreign;
 pub mod git;
 pub mod limits;
-pub mod quorum;
 pub mod signature;
 pub mod tarball;
 pub mod verdict;

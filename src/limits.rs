@@ -53,8 +53,6 @@ pub const BUNDLE_LINE_BYTES: u64 = 8 << 10;
 pub const SYMBOLIC_REFS: usize = 5;
 /// Notes and server messages that wait to be shown.
 pub const WAITING_EVENTS: usize = 256;
-/// How much of one foreign text is shown.
-pub const SHOWN_BYTES: usize = 4096;
 /// The largest object that is held in memory.
 pub const OBJECT_BYTES: usize = 512 << 20;
 /// The largest tag or commit object.
@@ -161,6 +159,8 @@ pub const NETRC_BYTES: u64 = 1 << 20;
 
 /// The tar stream inside the tarball.
 pub const TAR_BYTES: u64 = 16 << 30;
+/// Compressed streams in one file: bgzip begins one for every 64 KiB.
+pub const STREAMS: usize = 400_000;
 /// What an xz decoder may allocate: the largest dictionary of its presets needs 65 MiB.
 pub const XZ_MEMORY: u64 = 192 << 20;
 /// What it may allocate to decompress several blocks at once, so that the program stays below 64 MiB; where that is not
@@ -176,36 +176,3 @@ pub const HASHED_AT_ONCE: u64 = 256 << 10;
 pub const ZSTD_WINDOW_LOG: u32 = 27;
 /// The records of one entry's pax header.
 pub const PAX_BYTES: usize = 1 << 20;
-
-/// A signature set: thousands of signatures fit; readers need no more memory than this and a little.
-pub const QUORUM_SET_BYTES: u64 = 4 << 20;
-/// Blocks in a set.
-pub const QUORUM_BLOCKS: usize = 1000;
-/// Sets and signature files in one merge.
-pub const QUORUM_INPUTS: usize = 1000;
-/// An untrusted comment with its prefix and line end: C minisign's buffer of 1024 bytes holds a NUL as well.
-pub const QUORUM_UNTRUSTED_LINE_BYTES: usize = 1023;
-/// The trusted comment that C minisign verifies: its buffer of 8192 bytes, less the prefix, the line end and a NUL.
-pub const QUORUM_TRUSTED_COMMENT_BYTES: usize = 8173;
-/// A statement; C minisign signs up to 4077 bytes.
-pub const QUORUM_STATEMENT_BYTES: usize = 4000;
-/// The fields of a statement, with those that this version does not know.
-pub const QUORUM_STATEMENT_FIELDS: usize = 64;
-/// A file with a public or a secret key.
-pub const QUORUM_KEY_FILE_BYTES: u64 = 16 << 10;
-/// Keys on one command line.
-pub const QUORUM_KEYS: usize = 1000;
-/// A password, as in minisign.
-pub const QUORUM_PASSWORD_BYTES: usize = 1024;
-/// A policy file: it is one page.
-pub const QUORUM_POLICY_BYTES: u64 = 1 << 20;
-/// Its lines.
-pub const QUORUM_POLICY_LINES: usize = 10_000;
-/// A name in it.
-pub const QUORUM_NAME_BYTES: usize = 64;
-/// Its groups in groups. The deepest possible nesting is bounded by definition before use as well.
-pub const QUORUM_GROUP_DEPTH: usize = 16;
-/// A file with a legacy signature, which is over the file itself and not over its hash, must be held in memory.
-pub const QUORUM_LEGACY_BYTES: u64 = 1 << 30;
-/// How long to wait for another program that is writing the same set.
-pub const QUORUM_LOCK_TIME: Duration = Duration::from_secs(30);

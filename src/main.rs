@@ -5,16 +5,17 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use auth_tarball_from_git::authenticate::authenticate;
-use auth_tarball_from_git::cli::{self, Bars, Invocation, exit_code, report};
+use auth_tarball_from_git::cli::{Bars, Invocation, exit_code, report};
+use foreign::program;
 
 fn main() -> ExitCode {
-    cli::run(start)
+    program::run(start)
 }
 
 fn start() -> anyhow::Result<u8> {
     let invocation = match Invocation::parse(std::env::args_os()) {
         Ok(invocation) => invocation,
-        Err(error) => return Ok(cli::explain_usage(&error)),
+        Err(error) => return Ok(program::usage(error.print(), error.use_stderr())),
     };
     let bars = Rc::new(Bars::new(invocation.output));
     let shown = bars.clone();

@@ -1,9 +1,11 @@
 //! What was proven, or why it was not.
 
+use std::borrow::Cow;
+
+use foreign::{Foreign, Meaning, Problem};
 use serde::Serialize;
 
 use crate::archive::{self, Filled};
-use crate::foreign::Foreign;
 use crate::git::{self, Tag, Wanted};
 use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
 use crate::tarball::{self, Container, Match};
@@ -165,6 +167,9 @@ pub enum Failure {
         /// The text and its place.
         hole: Filled,
     },
+    /// A file that git converts could not be compared, even with the repository's blobs: a mistake of this program.
+    #[error("the files that git converts could not be compared")]
+    NoBlobs,
     /// There is nobody to trust.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -187,39 +192,41 @@ pub enum Failure {
     Tarball(#[from] tarball::Error),
 }
 
-/// What a failure means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Meaning {
-    /// It was checked, and is wrong.
-    NotAuthentic,
-    /// It could not be checked.
-    NotChecked,
-}
+impl Problem for Failure {
+    fn code(&self) -> &'static str {
+        match self {
+            Failure::NotThere { .. } => "not-found",
+            Failure::Undecided { .. } => "text-undecided",
+            Failure::NoBlobs => "internal-error",
+            Failure::Trust(_) => "trust",
+            Failure::Git(_) => "repository",
+            Failure::Signature { .. } => "signature",
+            Failure::Archive(_) => "archive",
+            Failure::Tarball(error) => error.code(),
+        }
+    }
 
-impl Failure {
-    /// Disproven, or not checked.
-    pub fn meaning(&self) -> Meaning {
+    fn meaning(&self) -> Meaning {
         let is_verdict = match self {
             Failure::NotThere { .. } | Failure::Undecided { .. } => true,
-            Failure::Trust(_) => false,
+            Failure::Trust(_) | Failure::NoBlobs => false,
             Failure::Git(error) => error.is_verdict(),
             Failure::Signature { problem, .. } => problem.is_verdict(),
             Failure::Archive(error) => error.is_verdict(),
-            Failure::Tarball(error) => error.is_verdict(),
+            Failure::Tarball(error) => error.meaning() == Meaning::NotAuthentic,
         };
         if is_verdict { Meaning::NotAuthentic } else { Meaning::NotChecked }
     }
 
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
+    fn help(&self) -> Cow<'static, str> {
         match self {
-            Failure::NotThere { .. } => "Check the name and the repository's URL.",
-            Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.",
-            Failure::Trust(error) => error.help(),
-            Failure::Git(error) => error.help(),
-            Failure::Signature { problem, .. } => problem.help(),
-            Failure::Archive(error) => error.help(),
+            Failure::NotThere { .. } => "Check the name and the repository's URL.".into(),
+            Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
+            Failure::NoBlobs => "This is a bug: please report it.".into(),
+            Failure::Trust(error) => error.help().into(),
+            Failure::Git(error) => error.help().into(),
+            Failure::Signature { problem, .. } => problem.help().into(),
+            Failure::Archive(error) => error.help().into(),
             Failure::Tarball(error) => error.help(),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use auth_tarball_from_git::git::{Elsewhere, Error, Object, Repository, Wanted};
-use gix::ObjectId;
-use gix::objs::Kind;
+use gix_hash::ObjectId;
+use gix_object::Kind;
 
 /// Objects that are nowhere else.
 #[derive(Clone, Default)]
@@ -12,7 +12,7 @@ pub struct Memory(HashMap<ObjectId, Object>);
 
 impl Memory {
     pub fn add(&mut self, kind: Kind, data: &[u8]) -> ObjectId {
-        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, data).expect("no collision");
+        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, data).expect("no collision");
         self.0.insert(id, Object::check(id, kind, data.to_vec()).expect("its own hash"));
         id
     }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use auth_tarball_from_git::archive::{Archive, AutoCrlf, Entry, Piece, Server, fit};
-use auth_tarball_from_git::foreign::Foreign;
 use auth_tarball_from_git::git::{self, Commit, Source};
 use auth_tarball_from_git::limits;
-use gix::ObjectId;
+use foreign::Foreign;
+use gix_hash::ObjectId;
 
 /// Something that git can do, and the library cannot, or is not to.
 #[derive(Debug)]

@@ -5,12 +5,9 @@
 
 use auth_tarball_from_git::archive::{Archive, Server};
 use auth_tarball_from_git::git::{Commit, Repository, nowhere};
-use gix::objs::Kind;
+use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
-
-#[path = "../../benches/support/memory.rs"]
-mod memory;
 
 const NAMES: [&str; 6] = ["a", "a.c", "b c", "d[x]", "x\\y", "z"];
 

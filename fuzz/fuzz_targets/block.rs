@@ -1,8 +1,8 @@
 //! Any bytes as a file of signatures. Nothing may panic, what is read is written again, and a set of it is canonical.
 #![no_main]
 
-use auth_tarball_from_git::quorum::{Block, Set, lint};
 use libfuzzer_sys::fuzz_target;
+use minisign_quorum::{Block, Set, lint};
 
 fuzz_target!(|data: &[u8]| {
     if let Err(error) = lint(data) {

@@ -5,14 +5,11 @@
 #![no_main]
 
 use auth_tarball_from_git::archive::{Archive, Content, Server, fit};
-use auth_tarball_from_git::foreign::Foreign;
 use auth_tarball_from_git::git::{Commit, Repository, nowhere};
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
-
-#[path = "../../benches/support/memory.rs"]
-mod memory;
 
 const PLACEHOLDERS: [&str; 12] = [
     "%h",

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use auth_tarball_from_git::quorum::Policy;
 use libfuzzer_sys::fuzz_target;
+use minisign_quorum::Policy;
 
 fuzz_target!(|data: &[u8]| {
     match Policy::parse(data) {

@@ -1,8 +1,8 @@
 //! Any bytes as a trusted comment. Nothing may panic, and a statement has one text only.
 #![no_main]
 
-use auth_tarball_from_git::quorum::{Statement, file_of_comment};
 use libfuzzer_sys::fuzz_target;
+use minisign_quorum::{Statement, file_of_comment};
 
 fuzz_target!(|data: &[u8]| {
     file_of_comment(data);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gix::bstr::{BStr, BString, ByteSlice};
+use gix_object::bstr::{BStr, BString, ByteSlice};
 
 use super::Error;
 use super::pattern::{Pattern, Scratch};

@@ -2,8 +2,9 @@
 //!
 //! The order is git's: ident, line ends, encoding, `$Format$`.
 
-use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::bstr::{BString, ByteSlice};
 
 use super::attributes::{Answer, State};
 use super::encoding::{self, Charset, Named};
@@ -11,7 +12,6 @@ use super::server::{AutoCrlf, Server};
 use super::substitute::hole::Piece;
 use super::substitute::{self, Context};
 use super::{Doubt, Error};
-use crate::foreign::Foreign;
 use crate::git::Object;
 use crate::limits;
 
@@ -84,7 +84,7 @@ impl Conversion {
     /// A blob is guessed from the bytes, proven by its id, and converted. Nearly all have plain line feeds and `$Id$`.
     pub fn made(&self, content: &[u8], id: ObjectId) -> Option<bool> {
         let is_blob = |guess: &[u8]| {
-            gix::objs::compute_hash(id.kind(), gix::objs::Kind::Blob, guess).is_ok_and(|actual| actual == id)
+            gix_object::compute_hash(id.kind(), gix_object::Kind::Blob, guess).is_ok_and(|actual| actual == id)
         };
         let without_cr = (self.line_ends != LineEnds::Kept).then(|| content.replace("\r\n", "\n"));
         for guess in [without_cr.as_deref(), Some(content)].into_iter().flatten() {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn ident_is_expanded_with_its_odd_blanks() {
-        let id = ObjectId::null(gix::hash::Kind::Sha1);
+        let id = ObjectId::null(gix_hash::Kind::Sha1);
         let full = format!("$Id: {id} $");
         let cases = [
             ("$Id$", full.clone()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gix::ObjectId;
+use gix_hash::ObjectId;
 
 use super::EntryKind;
 

@@ -6,11 +6,11 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use gix::ObjectId;
-use gix::bstr::BString;
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use gix_object::bstr::BString;
 
-use crate::foreign::Foreign;
 use crate::git::{self, Commit, Repository};
 use crate::limits;
 

@@ -2,7 +2,7 @@
 //!
 //! Matching is a walk over sets of places in the pattern, so that no pattern takes more than its length times the path's.
 
-use gix::bstr::{BStr, BString, ByteSlice};
+use gix_object::bstr::{BStr, BString, ByteSlice};
 
 /// A pattern, taken apart once.
 #[derive(Debug, Clone)]

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gix::ObjectId;
-use gix::bstr::{BStr, BString, ByteSlice};
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use gix_object::bstr::{BStr, BString, ByteSlice};
 
 use super::attributes::{Attributes, File, State};
 use super::convert::Conversion;
 use super::server::Server;
 use super::{Entry, EntryKind, Error};
-use crate::foreign::Foreign;
 use crate::git::object::{TreeLine, tree_lines};
 use crate::git::{self, Repository};
 use crate::limits;

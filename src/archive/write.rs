@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use gix::bstr::ByteSlice;
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_object::Kind;
+use gix_object::bstr::ByteSlice;
 
 use super::header::{self, Dialect, Header};
 use super::{Archive, Content, Contents, Entry, EntryKind, Error, Piece};
-use crate::foreign::Foreign;
 use crate::{git, limits};
 
 /// Gives the content of a file with holes; `None` where it has none to give.
@@ -73,7 +73,7 @@ impl Writer<'_, '_> {
         &mut self,
         path: &[u8],
         kind: EntryKind,
-        id: gix::ObjectId,
+        id: gix_hash::ObjectId,
         size: u64,
         target: &[u8],
     ) -> Result<(), WriteError> {

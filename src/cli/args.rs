@@ -4,128 +4,164 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, ArgGroup, CommandFactory, FromArgMatches, Parser};
+use foreign::{Foreign, parse_date};
 use sequoia_openpgp::Fingerprint;
 
 use crate::authenticate::Request;
-use crate::foreign::Foreign;
 use crate::git::{Source, TagName, Wanted};
 use crate::limits;
 use crate::signature::{Conditions, Trusted};
 use crate::tarball::Container;
 
 /// What the program's exit codes mean.
-pub const EXIT_CODES: &str = "\
-  0  authentic: a trusted key signed the tag, it is the tag that was asked for, and the tarball is its archive
-  1  not authentic: checked, and something is wrong
+pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked for,
+     and the tarball is its archive
+  1  not authentic: the check was made, and something is wrong
   2  usage error
-  3  could not be checked: network, missing or damaged files, a limit
-
-On success the only line on standard output is OK; everything else goes to standard error.";
+  3  could not be checked: network, missing or damaged files, a limit";
 
 /// A call as packagers write it.
-pub const EXAMPLE: &str = "\
-  auth-tarball-from-git --keyring chrisduerr.pgp --keyring kchibisov.pgp --tag v0.13.0 \\
-      --prefix alacritty-0.13.0 https://github.com/alacritty/alacritty.git alacritty-0.13.0.tar.gz";
+pub const EXAMPLE: &str = "  auth-tarball-from-git --keyring chrisduerr.pgp --keyring kchibisov.pgp \\
+      --tag v0.13.0 --prefix alacritty-0.13.0 \\
+      https://github.com/alacritty/alacritty.git alacritty-0.13.0.tar.gz";
 
 /// Authenticate a pinned source tarball against a signed git tag
 ///
-/// From trusted keys, a tag name, the URL of a git repository and a tarball, this verifies the tag's OpenPGP or SSH
-/// signature, works out the exact tar that `git archive` writes for the tagged commit, and checks that the tarball is that,
-/// byte for byte. Compression does not matter. Only the tag, the commit and the trees are fetched where the server can leave
-/// out the rest.
+/// You give trusted keys, a tag's name, a git repository and a tarball. The program verifies the tag's signature, OpenPGP
+/// or SSH. It works out the exact tar that `git archive` writes for the tagged commit. It compares that with the tar
+/// in the tarball, byte for byte. Compression does not matter.
+///
+/// On success the last line is OK, on standard output. Everything else goes to standard error.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "auth-tarball-from-git", version, after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"), max_term_width = 100)]
+#[command(name = "auth-tarball-from-git", version, max_term_width = 79)]
+#[command(after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"))]
+#[command(override_usage = "auth-tarball-from-git [OPTIONS] --keyring FILE --tag TAG REPO TARBALL")]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 #[command(group = ArgGroup::new("what").required(true).args(["tag", "commit"]))]
 #[command(group = ArgGroup::new("whom").required(true).multiple(true).args(["keyring", "allowed_signers"]))]
 #[command(group = ArgGroup::new("before_paths").args(["prefix", "name"]))]
 pub struct Args {
-    /// Trust the OpenPGP certificates in this file (armored, binary or a keybox) or folder; may be given more than once
-    #[arg(long, value_name = "FILE")]
+    /// Trust the OpenPGP certificates in this file or folder
+    ///
+    /// A file may be armored, binary or a keybox of GnuPG. You may give this option more than once. For SSH keys, use
+    /// --allowed-signers.
+    #[arg(long, value_name = "FILE", help_heading = "Needed")]
     keyring: Vec<PathBuf>,
 
-    /// Of the certificates in the keyrings, only these count: fingerprints of primary keys; may be given more than once
-    #[arg(long, value_name = "FPR", requires = "keyring")]
-    fingerprint: Vec<String>,
-
-    /// Trust the SSH keys in this file, which has the format of OpenSSH's allowed signers
-    #[arg(long, value_name = "FILE")]
-    allowed_signers: Option<PathBuf>,
-
-    /// So many distinct certificates must have signed
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
-    signatures: u8,
-
-    /// Signatures made before this do not count: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ
-    #[arg(long, value_name = "TIME")]
-    not_before: Option<String>,
-
-    /// Signatures made after this do not count: a whole day, or YYYY-MM-DDThh:mm:ssZ
-    #[arg(long, value_name = "TIME")]
-    not_after: Option<String>,
-
-    /// The tag that must be signed: NAME or refs/tags/NAME
-    #[arg(long, value_name = "TAG")]
+    /// The tag that must be signed
+    ///
+    /// Give NAME or refs/tags/NAME. To check a signed commit instead, use --commit.
+    #[arg(long, value_name = "TAG", help_heading = "Needed")]
     tag: Option<String>,
 
-    /// Authenticate a signed commit instead of a tag: its full id
-    #[arg(long, value_name = "OID")]
+    /// The git repository: a URL, a folder or a bundle file
+    ///
+    /// URLs with https, http, git, ssh and file are accepted, and user@host:path.
+    #[arg(value_name = "REPO", help_heading = "Needed")]
+    repo: String,
+
+    /// The tarball that is checked
+    #[arg(value_name = "TARBALL", help_heading = "Needed")]
+    tarball: PathBuf,
+
+    /// Trust the SSH keys in this file
+    ///
+    /// It has the format of OpenSSH's allowed signers: see ssh-keygen(1).
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
+    allowed_signers: Option<PathBuf>,
+
+    /// Count only this certificate of the keyrings
+    ///
+    /// Give the fingerprint of its primary key. You may give this option more than once.
+    #[arg(long, value_name = "FPR", requires = "keyring", help_heading = "Trust")]
+    fingerprint: Vec<String>,
+
+    /// How many distinct certificates must have signed
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..), help_heading = "Trust")]
+    signatures: u8,
+
+    /// Do not count signatures made before this time
+    ///
+    /// Give YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC.
+    #[arg(long, value_name = "TIME", help_heading = "Trust")]
+    not_before: Option<String>,
+
+    /// Do not count signatures made after this time
+    ///
+    /// Give YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC. A day counts to its last second.
+    #[arg(long, value_name = "TIME", help_heading = "Trust")]
+    not_after: Option<String>,
+
+    /// Judge algorithms as on this day
+    ///
+    /// Keys and signatures that were good enough then are accepted, as with `sqv --policy-as-of`. Somebody may have forged
+    /// them since.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Trust")]
+    policy_as_of: Option<String>,
+
+    /// Check a signed commit instead of a tag: its full id
+    #[arg(long, value_name = "OID", help_heading = "What is signed")]
     commit: Option<String>,
 
-    /// Where the tag is not signed, its commit must be. Anyone who controls the repository can then move the tag to another
-    /// signed commit
-    #[arg(long, conflicts_with = "commit")]
+    /// If the tag is not signed, its commit must be
+    ///
+    /// Anyone who controls the repository can then move the tag to another signed commit.
+    #[arg(long, conflicts_with = "commit", help_heading = "What is signed")]
     resolve_unsigned_tag: bool,
 
-    /// What stands before every path in the tarball; a slash is added where it is missing, '' is for none.
-    /// Without --prefix and --name it is read off the tarball and reported
-    #[arg(long, value_name = "PREFIX")]
+    /// How long fetching the objects may take
+    #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=limits::LONGEST_DEADLINE), help_heading = "What is signed")]
+    timeout: u64,
+
+    /// What stands before every path in the tarball
+    ///
+    /// A slash is added if it is missing. '' means that nothing stands there. Without --prefix and --name, the program
+    /// reads the prefix off the tarball and reports it.
+    #[arg(long, value_name = "PREFIX", help_heading = "Tarball")]
     prefix: Option<OsString>,
 
-    /// The same as --prefix NAME-TAG/, with the slashes of the tag as dashes; with --commit, NAME-OID/
-    #[arg(long, value_name = "NAME")]
+    /// The same as --prefix NAME-TAG/
+    ///
+    /// Slashes in the tag become dashes. With --commit, it is the same as --prefix NAME-OID/.
+    #[arg(long, value_name = "NAME", help_heading = "Tarball")]
     name: Option<String>,
 
-    /// The tarball must be of this kind: tar, tar.gz, tar.xz, tar.bz2 or tar.zst. Without it, the first bytes decide
-    #[arg(long, value_name = "FORMAT")]
+    /// tar, tar.gz, tar.xz, tar.bz2 or tar.zst
+    ///
+    /// The tarball must be of this kind. Without this option, its first bytes decide.
+    #[arg(long, value_name = "FORMAT", help_heading = "Tarball")]
     format: Option<String>,
 
-    /// The tarball must have this SHA-256 checksum
-    #[arg(long, value_name = "HEX")]
+    /// The SHA-256 checksum that the tarball must have
+    #[arg(long, value_name = "HEX", help_heading = "Tarball")]
     sha256: Option<String>,
 
-    /// Print one JSON object on standard output instead of a report
-    #[arg(long)]
+    /// Refuse text that signed data does not fully decide
+    ///
+    /// Only the maker of the tarball knew such text: ref names, for example, in files with export-subst.
+    #[arg(long, help_heading = "Tarball")]
+    strict: bool,
+
+    /// Print one JSON object instead of the report
+    #[arg(long, help_heading = "Output")]
     json: bool,
 
     /// Print nothing but errors
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
 
-    /// Print what is being done, and what the server says
-    #[arg(short, long)]
+    /// Print every step, and what the server says
+    #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 
-    /// How long the network part may take altogether
-    #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=limits::LONGEST_DEADLINE))]
-    timeout: u64,
+    /// Print help; -h prints less of it
+    #[arg(short, long, action = ArgAction::Help, help_heading = "Output")]
+    help: (),
 
-    /// Refuse text that only the forge knew, such as ref names and abbreviated ids in files with export-subst
-    #[arg(long)]
-    strict: bool,
-
-    /// Judge cryptographic algorithms as on this day, like `sqv --policy-as-of`: accepts keys and signatures that were
-    /// good enough then, at the risk that they were forged since
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    policy_as_of: Option<String>,
-
-    /// The git repository: an https, http, git or ssh URL, user@host:path, a local folder, or a bundle file
-    #[arg(value_name = "REPO")]
-    repo: String,
-
-    /// The tarball
-    #[arg(value_name = "TARBALL")]
-    tarball: PathBuf,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Output")]
+    version: (),
 }
 
 /// How much is printed, and in which form.
@@ -228,8 +264,8 @@ fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
 }
 
 /// Abbreviated ids could be made to mean something else.
-fn full_id(hex: &str) -> Result<gix::ObjectId, String> {
-    gix::ObjectId::from_hex(hex.to_ascii_lowercase().as_bytes())
+fn full_id(hex: &str) -> Result<gix_hash::ObjectId, String> {
+    gix_hash::ObjectId::from_hex(hex.to_ascii_lowercase().as_bytes())
         .map_err(|_| "--commit takes a full id: 40 or 64 hexadecimal digits".to_owned())
 }
 
@@ -256,19 +292,13 @@ enum Rest {
 
 /// A day, or a time in UTC.
 fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let whole = match (shape.as_str(), rest) {
-        ("0000-00-00", Rest::None | Rest::Begin) => Some(format!("{text}T00:00:00Z")),
-        ("0000-00-00", Rest::End) => Some(format!("{text}T23:59:59Z")),
-        ("0000-00-00T00:00:00Z", Rest::Begin | Rest::End) => Some(text.to_owned()),
-        _ => None,
-    };
-    let time = whole.and_then(|whole| gix::date::parse(&whole, None).ok());
-    let seconds = time.and_then(|time| u64::try_from(time.seconds).ok()).ok_or_else(|| {
+    let is_day = text.len() == "YYYY-MM-DD".len();
+    let span = parse_date(text).filter(|_| is_day || rest != Rest::None);
+    let moment = span.and_then(|(first, last)| if rest == Rest::End { last } else { first }.to_system());
+    moment.ok_or_else(|| {
         let form = if rest == Rest::None { "a day as YYYY-MM-DD" } else { "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" };
         format!("{option} takes {form}, not {}", Foreign::from(text))
-    })?;
-    Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+    })
 }
 
 fn pin(hex: &str) -> Result<[u8; 32], String> {

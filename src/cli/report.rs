@@ -1,11 +1,13 @@
 //! The verdict in words, in JSON, and as an exit code.
 
+use std::borrow::Cow;
 use std::io::Write;
 
+use foreign::{Meaning, Problem as _};
 use serde::Serialize;
 
 use super::Output;
-use crate::verdict::{Authentic, Failure, Meaning, SignerFact};
+use crate::verdict::{Authentic, Failure, SignerFact};
 
 /// 0 authentic, 1 not authentic, 3 could not be checked.
 pub fn exit_code(result: &Result<Authentic, Failure>) -> u8 {
@@ -121,8 +123,8 @@ fn describe_signers(authentic: &Authentic, err: &mut dyn Write) -> std::io::Resu
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 enum Json<'a> {
     Authentic(&'a Authentic),
-    NotAuthentic { reason: String, help: &'static str },
-    NotChecked { reason: String, help: &'static str },
+    NotAuthentic { code: &'static str, reason: String, help: Cow<'static, str> },
+    NotChecked { code: &'static str, reason: String, help: Cow<'static, str> },
 }
 
 impl<'a> Json<'a> {
@@ -130,10 +132,10 @@ impl<'a> Json<'a> {
         match result {
             Ok(authentic) => Json::Authentic(authentic),
             Err(failure) => {
-                let (reason, help) = (failure.to_string(), failure.help());
+                let (code, reason, help) = (failure.code(), failure.to_string(), failure.help());
                 match failure.meaning() {
-                    Meaning::NotAuthentic => Json::NotAuthentic { reason, help },
-                    Meaning::NotChecked => Json::NotChecked { reason, help },
+                    Meaning::NotAuthentic => Json::NotAuthentic { code, reason, help },
+                    Meaning::NotChecked => Json::NotChecked { code, reason, help },
                 }
             }
         }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::bstr::ByteSlice;
 
 use super::store::Pack;
 use super::watchdog::{Meter, Phase, supervise};
 use super::{Elsewhere, Error, Event, Object, Repository, Wanted};
-use crate::foreign::Foreign;
 use crate::limits;
 
 const VERSION_2: &[u8] = b"# v2 git bundle\n";
@@ -64,9 +64,9 @@ fn read(path: &Path, stop: &AtomicBool) -> Result<Bundle, Error> {
 }
 
 /// The lines before the pack.
-fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix::hash::Kind, Refs), Error> {
+fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix_hash::Kind, Refs), Error> {
     let damaged = |why: &str| not_a_repository(path, why);
-    let mut hash = gix::hash::Kind::Sha1;
+    let mut hash = gix_hash::Kind::Sha1;
     let mut refs = Vec::new();
     let file = &mut file.take(limits::HANDSHAKE_BYTES);
     for _ in 0..limits::BUNDLE_LINES {
@@ -83,7 +83,7 @@ fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix::hash::Kind,
             Some(b'-') => return Err(Error::IncompleteBundle),
             Some(b'@') => match &line[1..] {
                 b"object-format=sha1" => {}
-                b"object-format=sha256" => hash = gix::hash::Kind::Sha256,
+                b"object-format=sha256" => hash = gix_hash::Kind::Sha256,
                 capability if capability.starts_with(b"filter=") => {}
                 _ => return Err(damaged("it has an unknown capability")),
             },

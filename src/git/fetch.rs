@@ -9,17 +9,17 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gix::ObjectId;
-use gix::protocol::fetch::{Arguments, Response};
-use gix::protocol::ls_refs::RefPrefixes;
-use gix::protocol::transport::{Protocol, Service};
-use gix::protocol::{Command, LsRefsCommand};
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_protocol::fetch::{Arguments, Response};
+use gix_protocol::ls_refs::RefPrefixes;
+use gix_protocol::transport::{Protocol, Service};
+use gix_protocol::{Command, LsRefsCommand};
 
 use super::store::Pack;
 use super::transport::{self, Connection};
 use super::watchdog::{Meter, Phase, supervise};
 use super::{Elsewhere, Error, Event, Events, Object, Repository, Source, TagName, Wanted};
-use crate::foreign::Foreign;
 use crate::limits::{self, PackLimits};
 
 /// A repository on a server, with what was fetched from it so far.
@@ -93,7 +93,7 @@ impl Remote {
         is_connection && Instant::now() + pause < self.deadline
     }
 
-    fn has(&self, id: &gix::oid) -> bool {
+    fn has(&self, id: &gix_hash::oid) -> bool {
         self.given.contains_key(id) || self.packs.iter().any(|pack| pack.contains(id))
     }
 
@@ -195,9 +195,9 @@ enum Extent {
 struct Session {
     connection: Connection,
     version: Protocol,
-    capabilities: gix::protocol::transport::client::Capabilities,
-    refs: Option<Vec<gix::protocol::handshake::Ref>>,
-    hash: gix::hash::Kind,
+    capabilities: gix_protocol::transport::client::Capabilities,
+    refs: Option<Vec<gix_protocol::handshake::Ref>>,
+    hash: gix_hash::Kind,
 }
 
 impl Session {
@@ -205,19 +205,19 @@ impl Session {
         meter.enter(Phase::Answer);
         meter.allow(limits::HANDSHAKE_BYTES);
         let mut connection = transport::connect(source, meter, deadline)?;
-        let refuse_to_ask = |_| -> gix::Result<Option<gix::credentials::protocol::Outcome>> { Ok(None) };
-        let handshake = gix::protocol::handshake(
+        let refuse_to_ask = |_| -> gix_error::Result<Option<gix_credentials::protocol::Outcome>> { Ok(None) };
+        let handshake = gix_protocol::handshake(
             &mut connection,
             Service::UploadPack,
             refuse_to_ask,
             Vec::new(),
-            &mut gix::progress::Discard,
+            &mut gix_utils::progress::Discard,
         )
         .map_err(|error| from_gix(&error))?;
         let format = handshake.capabilities.capability("object-format").and_then(|format| format.value());
         let hash = match format.map(|format| format.to_vec()).as_deref() {
-            None | Some(b"sha1") => gix::hash::Kind::Sha1,
-            Some(b"sha256") => gix::hash::Kind::Sha256,
+            None | Some(b"sha1") => gix_hash::Kind::Sha1,
+            Some(b"sha256") => gix_hash::Kind::Sha256,
             Some(_) => return Err(Error::Protocol(Foreign::from("the repository uses an unknown hash"))),
         };
         Ok(Session {
@@ -236,7 +236,7 @@ impl Session {
             let mut prefixes = RefPrefixes::new();
             prefixes.extend([full.as_str().into()]);
             let refs = LsRefsCommand::new(Some(prefixes), &self.capabilities, agent())
-                .invoke_blocking(&mut self.connection, &mut gix::progress::Discard, false)
+                .invoke_blocking(&mut self.connection, &mut gix_utils::progress::Discard, false)
                 .map_err(|error| from_gix(&error))?;
             self.refs = Some(refs);
         }
@@ -254,7 +254,7 @@ impl Session {
         self.features().iter().any(|(name, _)| *name == "filter")
     }
 
-    fn features(&self) -> Vec<gix::protocol::command::Feature> {
+    fn features(&self) -> Vec<gix_protocol::command::Feature> {
         let mut features = Command::Fetch.default_features(self.version, &self.capabilities);
         if self.version != Protocol::V2 {
             // With deepen-relative, "deepen 1" would mean one more than nothing, and bring the whole history.
@@ -319,7 +319,7 @@ impl Session {
     }
 }
 
-fn agent() -> gix::protocol::command::Feature {
+fn agent() -> gix_protocol::command::Feature {
     ("agent", Some(concat!("git/auth-tarball-from-git-", env!("CARGO_PKG_VERSION")).into()))
 }
 
@@ -341,7 +341,7 @@ fn read_pack(reader: &mut dyn Read, limits: PackLimits, meter: &Meter) -> Result
 }
 
 /// Our own error, where one travelled through gix; otherwise what gix says, in one line.
-fn from_gix(error: &gix::Error) -> Error {
+fn from_gix(error: &gix_error::Error) -> Error {
     let found = error.iter_errors().find_map(find_own);
     found.unwrap_or_else(|| in_one_line(error.iter_errors().map(ToString::to_string)))
 }
@@ -361,8 +361,8 @@ fn find_own(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         if let Some(own) = error.downcast_ref::<Error>() {
             return Some(own.clone());
         }
-        if let Some(nested) = error.downcast_ref::<gix::Error>() {
-            return nested.iter_errors().filter(|inner| !inner.is::<gix::Error>()).find_map(find_own);
+        if let Some(nested) = error.downcast_ref::<gix_error::Error>() {
+            return nested.iter_errors().filter(|inner| !inner.is::<gix_error::Error>()).find_map(find_own);
         }
         let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
         find_own(inner)

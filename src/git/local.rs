@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use gix::ObjectId;
-use gix::objs::Find as _;
-use gix::objs::{Exists as _, FindHeader as _};
-use gix::refs::TargetRef;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Find as _;
+use gix_object::{Exists as _, FindHeader as _};
+use gix_ref::TargetRef;
 
 use super::{Elsewhere, Error, Object, Repository, Wanted};
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// A repository's folder: bare, or with a work tree.
@@ -45,7 +45,7 @@ impl Repository for Local {
             Wanted::Commit(id) => return Ok(self.repository.objects.exists(id).then_some(*id)),
         };
         let unreadable = |why: String| Error::Ref { name: name.clone(), why: Foreign::from(&why) };
-        let mut full = gix::refs::FullName::try_from(name.full()).map_err(|error| unreadable(error.to_string()))?;
+        let mut full = gix_ref::FullName::try_from(name.full()).map_err(|error| unreadable(error.to_string()))?;
         for _ in 0..limits::SYMBOLIC_REFS {
             let found = self.repository.refs.try_find(full.as_ref()).map_err(|error| unreadable(error.to_string()))?;
             let Some(reference) = found.filter(|reference| reference.name == full) else { return Ok(None) };

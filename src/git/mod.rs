@@ -6,10 +6,10 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use gix::ObjectId;
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
 
-use crate::foreign::Foreign;
 use crate::limits;
 
 mod bundle;

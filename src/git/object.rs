@@ -1,8 +1,8 @@
 //! Objects that are what their id says, and the parts of commits and trees that this program reads.
 
-use gix::ObjectId;
-use gix::bstr::{BStr, ByteSlice};
-use gix::objs::Kind;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use gix_object::bstr::{BStr, ByteSlice};
 
 use super::Error;
 
@@ -22,7 +22,7 @@ impl Object {
     /// # Errors
     /// [`Error::WrongHash`] for other bytes, and for SHA-1 input made to collide.
     pub fn check(id: ObjectId, kind: Kind, data: Vec<u8>) -> Result<Self, Error> {
-        match gix::objs::compute_hash(id.kind(), kind, &data) {
+        match gix_object::compute_hash(id.kind(), kind, &data) {
             Ok(actual) if actual == id => Ok(Object { id, kind, data }),
             _ => Err(Error::WrongHash { id }),
         }
@@ -32,9 +32,9 @@ impl Object {
     ///
     /// # Errors
     /// [`Error::Malformed`] for SHA-1 input made to collide.
-    pub fn blob(hash: gix::hash::Kind, data: Vec<u8>) -> Result<Self, Error> {
+    pub fn blob(hash: gix_hash::Kind, data: Vec<u8>) -> Result<Self, Error> {
         let kind = Kind::Blob;
-        let id = gix::objs::compute_hash(hash, kind, &data);
+        let id = gix_object::compute_hash(hash, kind, &data);
         let id =
             id.map_err(|_| Error::Malformed { id: hash.null(), what: "its bytes are a SHA-1 collision attack" })?;
         Ok(Object { id, kind, data })
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn an_object_is_accepted_only_under_its_own_id() {
-        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Blob, b"a").unwrap();
+        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Blob, b"a").unwrap();
         assert!(Object::check(id, Kind::Blob, b"a".to_vec()).is_ok());
         assert!(Object::check(id, Kind::Blob, b"b".to_vec()).is_err());
         assert!(Object::check(id, Kind::Tree, b"a".to_vec()).is_err());

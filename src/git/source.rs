@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use gix::bstr::BString;
-use gix::url::Scheme;
-
-use crate::foreign::Foreign;
+use foreign::Foreign;
+use gix_object::bstr::BString;
+use gix_url::Scheme;
 
 /// A repository that the program knows how to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub enum Source {
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpUrl {
     /// The URL without user and password.
-    pub url: gix::Url,
+    pub url: gix_url::Url,
     /// User and password as the URL had them.
     pub login: Option<(String, String)>,
 }
@@ -105,7 +104,7 @@ impl Source {
 
     fn from_url(repo: &str) -> Result<Self, SourceError> {
         let malformed = |what: &str| SourceError::Malformed(Foreign::from(what));
-        let mut url = gix::Url::try_from(repo).map_err(|error| malformed(&error.to_string()))?;
+        let mut url = gix_url::Url::try_from(repo).map_err(|error| malformed(&error.to_string()))?;
         let host = url.host().filter(|host| !host.is_empty()).ok_or_else(|| malformed("it names no host"))?.to_owned();
         let user = url.user().map(str::to_owned);
         for (text, what) in [(Some(&host), "host"), (user.as_ref(), "user")] {

@@ -4,19 +4,19 @@ use std::io::{BufRead, Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gix::ObjectId;
-use gix::error::Exn;
-use gix::odb::pack;
-use gix::odb::pack::data::input;
+use foreign::Foreign;
+use gix_error::Exn;
+use gix_hash::ObjectId;
+
+use gix_pack::data::input;
 
 use super::{Error, Object};
-use crate::foreign::Foreign;
 use crate::limits::PackLimits;
 
 /// An indexed pack. Ids in the index were computed from the objects, not taken from anywhere.
 pub struct Pack {
-    data: pack::data::File<Vec<u8>>,
-    index: pack::index::File<Vec<u8>>,
+    data: gix_pack::data::File<Vec<u8>>,
+    index: gix_pack::index::File<Vec<u8>>,
     object_bytes: usize,
 }
 
@@ -26,11 +26,11 @@ impl Pack {
     /// `interrupt` ends the work early, with an error.
     pub fn index(
         bytes: Vec<u8>,
-        hash: gix::hash::Kind,
+        hash: gix_hash::Kind,
         limits: PackLimits,
         interrupt: &AtomicBool,
     ) -> Result<Self, Error> {
-        let failed = |error: gix::Error| Error::Pack(Foreign::from(&error.to_string()));
+        let failed = |error: gix_error::Error| Error::Pack(Foreign::from(&error.to_string()));
         let mut cursor = Interruptible { rest: &bytes, interrupt };
         let entries = input::BytesToEntriesIter::new_from_header(
             &mut cursor,
@@ -41,54 +41,54 @@ impl Pack {
         .map_err(failed)?;
         let mut entries = Budget { entries, left: limits.inflated_bytes };
         let mut index = Vec::new();
-        pack::index::write_data_iter_to_stream(
-            pack::index::Version::V2,
+        gix_pack::index::write_data_iter_to_stream(
+            gix_pack::index::Version::V2,
             || Ok((entry_slice, &bytes)),
             &mut entries,
             None,
-            &mut gix::progress::Discard,
+            &mut gix_utils::progress::Discard,
             &mut index,
             interrupt,
             hash,
             Some(limits.object_bytes),
-            pack::data::Version::V2,
+            gix_pack::data::Version::V2,
         )
         .map_err(failed)?;
         if !cursor.rest.is_empty() {
             return Err(Error::Pack(Foreign::from("bytes follow its end")));
         }
         let in_memory = PathBuf::new;
-        let data = pack::data::File::from_data(bytes, in_memory(), hash).map_err(failed)?;
-        let index = pack::index::File::from_data(index, in_memory(), hash).map_err(failed)?;
+        let data = gix_pack::data::File::from_data(bytes, in_memory(), hash).map_err(failed)?;
+        let index = gix_pack::index::File::from_data(index, in_memory(), hash).map_err(failed)?;
         let data = data.with_alloc_limit_bytes(Some(limits.object_bytes));
         Ok(Pack { data, index, object_bytes: limits.object_bytes })
     }
 
     /// Whether the pack has this object.
-    pub fn contains(&self, id: &gix::oid) -> bool {
+    pub fn contains(&self, id: &gix_hash::oid) -> bool {
         self.index.lookup(id).is_some()
     }
 
     /// The object with this id, `None` where the pack does not have it.
     pub fn read(&self, id: ObjectId, limit: usize) -> Result<Option<Object>, Error> {
-        let unreadable = |error: gix::Error| Error::Unreadable { id, why: Foreign::from(&error.to_string()) };
+        let unreadable = |error: gix_error::Error| Error::Unreadable { id, why: Foreign::from(&error.to_string()) };
         let Some(entry) = self.index.lookup(id) else { return Ok(None) };
         let entry = self.data.entry(self.index.pack_offset_at_index(entry)).map_err(unreadable)?;
         if entry.decompressed_size > limit.min(self.object_bytes) as u64 {
             return Err(Error::Limit { what: "the size of an object" });
         }
-        let resolve = |base: &gix::oid, _: &mut Vec<u8>| match self.index.lookup(base) {
+        let resolve = |base: &gix_hash::oid, _: &mut Vec<u8>| match self.index.lookup(base) {
             Some(base) => {
                 let entry = self.data.entry(self.index.pack_offset_at_index(base))?;
-                Ok(Some(pack::data::decode::entry::ResolvedBase::InPack(entry)))
+                Ok(Some(gix_pack::data::decode::entry::ResolvedBase::InPack(entry)))
             }
             None => Ok(None),
         };
         let mut out = Vec::new();
-        let mut inflate = gix::zlib::Inflate::default();
+        let mut inflate = gix_zlib::Inflate::default();
         let outcome = self
             .data
-            .decode_entry(entry, &mut out, &mut inflate, &resolve, &mut pack::cache::Never)
+            .decode_entry(entry, &mut out, &mut inflate, &resolve, &mut gix_pack::cache::Never)
             .map_err(unreadable)?;
         if out.len() > limit {
             return Err(Error::Limit { what: "the size of an object" });
@@ -108,8 +108,8 @@ struct Budget<I> {
     left: u64,
 }
 
-impl<I: Iterator<Item = gix::Result<input::Entry>>> Iterator for Budget<I> {
-    type Item = gix::Result<input::Entry>;
+impl<I: Iterator<Item = gix_error::Result<input::Entry>>> Iterator for Budget<I> {
+    type Item = gix_error::Result<input::Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let entry = match self.entries.next()? {
@@ -121,7 +121,7 @@ impl<I: Iterator<Item = gix::Result<input::Entry>>> Iterator for Budget<I> {
                 self.left = left;
                 Some(Ok(entry))
             }
-            None => Some(Err(Exn::new(gix::error::Message::new("its objects are too large together")).into())),
+            None => Some(Err(Exn::new(gix_error::Message::new("its objects are too large together")).into())),
         }
     }
 

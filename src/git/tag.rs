@@ -3,13 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 
-use gix::ObjectId;
-use gix::bstr::{BStr, ByteSlice};
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use gix_object::bstr::{BStr, ByteSlice};
 
 use super::object::parse_id;
 use super::{Error, Object};
-use crate::foreign::Foreign;
 
 /// The name of a tag below `refs/tags/`, well formed as `git check-ref-format` has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl TagName {
         if short.starts_with('-') {
             return Err("a tag name does not begin with a dash".into());
         }
-        gix::validate::reference::name(BStr::new(&format!("refs/tags/{short}")))
+        gix_validate::reference::name(BStr::new(&format!("refs/tags/{short}")))
             .map_err(|_| format!("\"{}\" is not a tag name", Foreign::from(name)))?;
         Ok(TagName(short.to_owned()))
     }
@@ -94,7 +94,7 @@ impl Tag {
         let tagger = field("tagger").map(Foreign::from);
         let name = Foreign::from(name);
         let other = match object.id().kind() {
-            gix::hash::Kind::Sha1 => "gpgsig-sha256",
+            gix_hash::Kind::Sha1 => "gpgsig-sha256",
             _ => "gpgsig",
         };
         let mut length = field(other).map(|value| other.len() + 1 + value.len() + 1);
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Tag, Error> {
-        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Tag, text.as_bytes()).unwrap();
+        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Tag, text.as_bytes()).unwrap();
         Tag::parse(Object::check(id, Kind::Tag, text.into()).unwrap())
     }
 

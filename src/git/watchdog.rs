@@ -8,8 +8,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use foreign::Foreign;
+
 use super::{Error, Event};
-use crate::foreign::Foreign;
 use crate::limits;
 
 const TICK: Duration = Duration::from_millis(50);

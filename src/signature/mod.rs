@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::calendar::Time;
-use crate::foreign::Foreign;
+use foreign::Foreign;
+use foreign::Time;
+
 use crate::git::{self, Commit, Repository, Tag, TagName};
 
 mod openpgp;

@@ -9,11 +9,11 @@
 
 use std::borrow::Cow;
 
-use gix::bstr::ByteSlice;
+use foreign::Foreign;
+use gix_object::bstr::ByteSlice;
 use sequoia_openpgp::packet::UserID;
 
 use super::Error;
-use crate::foreign::Foreign;
 use crate::git::object::date_of_person;
 use crate::git::{Commit, Tag};
 use crate::limits;
@@ -96,7 +96,7 @@ pub fn of_commit(commit: &Commit) -> Result<Signed<'static>, Error> {
     let data = commit.data();
     let end = data.find(b"\n\n").map_or(data.len(), |end| end + 1);
     let [sha1, sha256] = HEADERS;
-    let (own, other) = if commit.id().kind() == gix::hash::Kind::Sha1 { (sha1, sha256) } else { (sha256, sha1) };
+    let (own, other) = if commit.id().kind() == gix_hash::Kind::Sha1 { (sha1, sha256) } else { (sha256, sha1) };
     let (mut payload, mut block) = (Vec::with_capacity(data.len()), Vec::new());
     // What the lines that begin with a blank go on with.
     let mut current = Part::Payload;

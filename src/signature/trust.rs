@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use foreign::Foreign;
 use sequoia_openpgp::Fingerprint;
 
 use super::openpgp::keyring::{Keyring, KeyringError};
 use super::ssh::AllowedSigners;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// Where trusted keys are kept.

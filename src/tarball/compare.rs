@@ -4,17 +4,19 @@
 //! is read off the tarball, put into the expected header, and that is compared whole. Sizes and targets are then proven by
 //! the content's hash.
 
-use gix::bstr::ByteSlice;
-use gix::objs::Kind;
+use foreign::Foreign;
+use gix_object::Kind;
+use gix_object::bstr::ByteSlice;
 
+use super::error::Error;
+use super::explain;
 use super::group::Group;
 use super::maker::Maker;
 use super::proofs::{BlobHash, Claim, Proofs};
 use super::stream::Slice;
-use super::{Error, Tarball, explain};
+use super::stream::Tarball;
 use crate::archive::header::{self, Header, RECORD};
 use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Piece};
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// What was read off a tarball that is the archive.
@@ -37,6 +39,16 @@ pub struct Match {
     pub holes: Vec<Filled>,
 }
 
+/// What a comparison without differences ends in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The tarball is the archive.
+    Same(Match),
+    /// A file that git converts could not be turned back into its blob. The blobs of all such files are needed
+    /// ([`Archive::prepare_converted`]), and then a comparison from the first byte.
+    NeedsBlobs,
+}
+
 /// Compare a tarball with an archive, from the first to the last byte.
 ///
 /// `prefix` is what the caller says it must be (empty, or with a slash at its end); `None` reads it off the first entry.
@@ -46,10 +58,35 @@ pub struct Match {
 /// The first difference, or the reason why there was no comparison.
 pub fn compare(
     archive: &Archive<'_>,
+    tarball: Tarball,
+    prefix: Option<&[u8]>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, Error> {
+    match same(archive, tarball, prefix, progress) {
+        Ok(found) => Ok(Outcome::Same(found)),
+        Err(Stop::NeedsBlobs) => Ok(Outcome::NeedsBlobs),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+/// What ends a comparison before its time.
+enum Stop {
+    Error(Error),
+    NeedsBlobs,
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop::Error(error.into())
+    }
+}
+
+fn same(
+    archive: &Archive<'_>,
     mut tarball: Tarball,
     prefix: Option<&[u8]>,
     progress: &mut dyn FnMut(u64),
-) -> Result<Match, Error> {
+) -> Result<Match, Stop> {
     let proofs = Proofs::of(tarball.container());
     let mut step = LockStep {
         archive,
@@ -66,7 +103,7 @@ pub fn compare(
     let outcome = step.all_entries(prefix);
     // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
     if let Some(wrong) = step.proofs.finish()? {
-        return Err(step.wrong_content(&archive.entries()[wrong]));
+        return Err(step.wrong_content(&archive.entries()[wrong]).into());
     }
     let entries = outcome?;
     let (prefix, holes) = (Foreign::from(&step.prefix), step.holes);
@@ -94,7 +131,7 @@ struct LockStep<'a, 'r> {
 
 impl LockStep<'_, '_> {
     /// From the first byte to the last, but for files in [`proofs`](Self::proofs); returns how many entries there are.
-    fn all_entries(&mut self, prefix: Option<&[u8]>) -> Result<usize, Error> {
+    fn all_entries(&mut self, prefix: Option<&[u8]>) -> Result<usize, Stop> {
         self.global_header()?;
         let mut count = 0;
         if prefix != Some(b"") {
@@ -107,7 +144,7 @@ impl LockStep<'_, '_> {
         for index in 0..entries.len() {
             let found = self.entry(index);
             if index == 0 && is_doubtful && found.is_err() {
-                return Err(Error::NoPrefix { found: Foreign::from(&self.prefix) });
+                return Err(Error::NoPrefix { found: Foreign::from(&self.prefix) }.into());
             }
             count += usize::from(found?);
         }
@@ -172,7 +209,7 @@ impl LockStep<'_, '_> {
     }
 
     /// Compare one entry; returns whether the tarball has it.
-    fn entry(&mut self, index: usize) -> Result<bool, Error> {
+    fn entry(&mut self, index: usize) -> Result<bool, Stop> {
         let archive = self.archive;
         let entry = &archive.entries()[index];
         let path = entry.full_path(&self.prefix);
@@ -182,7 +219,7 @@ impl LockStep<'_, '_> {
                 self.next = other;
                 return Ok(false);
             }
-            other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref())),
+            other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref()).into()),
         };
         let content = match entry.kind {
             EntryKind::File { .. } => Some(self.contents.of(entry)?),
@@ -208,7 +245,8 @@ impl LockStep<'_, '_> {
                 field: "link target",
                 expected: Foreign::from(&format!("the one with the blob id {}", entry.id)),
                 found: Foreign::from(&target),
-            });
+            }
+            .into());
         }
         let same = match content {
             None => true,
@@ -218,11 +256,11 @@ impl LockStep<'_, '_> {
             Some(Content::Converted(conversion)) => self.is_made(&conversion, entry, size)?,
         };
         if !same {
-            return Err(self.wrong_content(entry));
+            return Err(self.wrong_content(entry).into());
         }
         let padding = header::padding(size) as u64;
         if !self.zeros(padding)? {
-            return Err(Error::Padding { path: Foreign::from(&path) });
+            return Err(Error::Padding { path: Foreign::from(&path) }.into());
         }
         (self.progress)(self.tarball.bytes_read());
         Ok(true)
@@ -305,15 +343,15 @@ impl LockStep<'_, '_> {
     }
 
     /// Whether the next bytes are what a conversion makes of the entry's blob.
-    fn is_made(&mut self, conversion: &Conversion, entry: &Entry, size: u64) -> Result<bool, Error> {
+    fn is_made(&mut self, conversion: &Conversion, entry: &Entry, size: u64) -> Result<bool, Stop> {
         if size > limits::INVERTED_BYTES {
-            return Err(Error::NeedsBlobs);
+            return Err(Stop::NeedsBlobs);
         }
         let mut content = vec![0; size as usize];
         if self.tarball.fill(&mut content)? < content.len() {
-            return Err(Error::Truncated);
+            return Err(Error::Truncated.into());
         }
-        conversion.made(&content, entry.id).ok_or(Error::NeedsBlobs)
+        conversion.made(&content, entry.id).ok_or(Stop::NeedsBlobs)
     }
 
     /// Whether the next bytes are these pieces, with holes between them.
@@ -353,7 +391,7 @@ impl LockStep<'_, '_> {
 fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
     let mut target = group.target();
     loop {
-        if gix::objs::compute_hash(entry.id.kind(), Kind::Blob, &target).is_ok_and(|id| id == entry.id) {
+        if gix_object::compute_hash(entry.id.kind(), Kind::Blob, &target).is_ok_and(|id| id == entry.id) {
             return Some(target);
         }
         if target.len() >= header::NAME_BYTES {
@@ -363,11 +401,26 @@ fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
     }
 }
 
-/// One or more plain path components, each with its slash.
+/// A prefix that may be read off: one folder, whose name means the same to every program that will see it.
+///
+/// The tarball's host chooses it. `.git/` would put hooks into a checkout, `-rf/` and `--checkpoint-action=.../` are options to
+/// a `*` in a shell, `~/` is somebody's home, and blanks, backslashes and direction marks are read in more than one way. Such a
+/// prefix needs `--prefix`, from somebody who knows.
 fn is_plain_prefix(prefix: &[u8]) -> bool {
-    let Some(inner) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
-    inner.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
-        && !inner.iter().any(|byte| byte.is_ascii_control())
+    let Some(name) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+~@-".contains(byte);
+    name.first().is_some_and(u8::is_ascii_alphanumeric) && name.iter().all(is_plain) && !is_special_to_windows(name)
+}
+
+/// Devices, whatever stands behind a dot in their names; and what NTFS calls a folder `.git` for old programs.
+fn is_special_to_windows(name: &[u8]) -> bool {
+    let stem = name.split(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
+    match stem.as_slice() {
+        b"con" | b"prn" | b"aux" | b"nul" => true,
+        [b'c', b'o', b'm', digit] | [b'l', b'p', b't', digit] => digit.is_ascii_digit(),
+        [b'g', b'i', b't', b'~', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -375,11 +428,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_are_plain_components() {
-        for good in ["a/", "a/b/", "htop-3.2.2/", "..a/"] {
+    fn a_prefix_that_is_read_off_is_one_plain_name() {
+        for good in ["a/", "htop-3.2.2/", "x-1.0~rc1/", "g++/", "a@b_c/", "2048/", "conx/", "com10/", "git~1a/"] {
             assert!(is_plain_prefix(good.as_bytes()), "{good}");
         }
-        for bad in ["", "/", "a", "/a/", "../", "a/../b/", "a//", "./", "a\n/"] {
+        for bad in [
+            "",
+            "/",
+            "a",
+            "/a/",
+            "../",
+            "a/b/",
+            "a/../b/",
+            "a//",
+            "./",
+            "a\n/",
+            ".git/",
+            ".ssh/",
+            "..a/",
+            "~/",
+            "~a/",
+            "-rf/",
+            "--checkpoint-action=exec=sh/",
+            "a b/",
+            "a\\b/",
+            "a\u{202e}b/",
+            "é/",
+            "_a/",
+            "+a/",
+            "CON/",
+            "nul.txt/",
+            "Com1/",
+            "lpt0.x/",
+            "GIT~1/",
+            "a:b/",
+            "a*/",
+            "$a/",
+        ] {
             assert!(!is_plain_prefix(bad.as_bytes()), "{bad}");
         }
     }

@@ -17,7 +17,10 @@ pub enum Container {
 }
 
 impl Container {
-    /// From the first bytes of a file.
+    /// How many of a file's first bytes tell what it is.
+    pub const MAGIC_BYTES: usize = 6;
+
+    /// From the first [`MAGIC_BYTES`](Self::MAGIC_BYTES) of a file.
     pub fn recognise(start: &[u8]) -> Container {
         let magics: [(&[u8], Container); 4] = [
             (b"\x1f\x8b", Container::Gzip),
@@ -25,6 +28,10 @@ impl Container {
             (b"BZh", Container::Bzip2),
             (b"\x28\xb5\x2f\xfd", Container::Zstd),
         ];
+        // A skippable frame of zstd (RFC 8878, 3.1.2), with which pzstd begins.
+        if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] = start {
+            return Container::Zstd;
+        }
         magics.iter().find(|(magic, _)| start.starts_with(magic)).map_or(Container::Tar, |(_, container)| *container)
     }
 

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use foreign::Foreign;
 use sha2::{Digest as _, Sha256};
 
 use super::container::Container;
-use super::{Error, damaged};
-use crate::foreign::Foreign;
+use super::error::Error;
 use crate::limits;
 
 /// The bytes that are read from the file at a time.
@@ -22,8 +22,6 @@ const INPUT: usize = 256 << 10;
 pub const BUFFER: usize = 512 << 10;
 /// How many there are: enough to begin with while a local repository is read.
 pub const BUFFERS: usize = 8;
-
-type Input = BufReader<Counted>;
 
 /// The file itself: how far it was read, and its checksum where one is asked for.
 struct Counted {
@@ -43,6 +41,73 @@ impl Read for Counted {
     }
 }
 
+/// The file, whose next bytes can be looked at across the borders of its buffer.
+struct Input {
+    file: BufReader<Counted>,
+    /// What was looked at, and from where on it was not yet read.
+    ahead: Vec<u8>,
+    at: usize,
+}
+
+impl Input {
+    fn new(file: Counted) -> Self {
+        Input { file: BufReader::with_capacity(INPUT, file), ahead: Vec::new(), at: 0 }
+    }
+
+    /// The next `count` bytes without reading them; fewer only at the file's end. `count` is small.
+    fn peek(&mut self, count: usize) -> std::io::Result<&[u8]> {
+        self.ahead.drain(..self.at);
+        self.at = 0;
+        while self.ahead.len() < count {
+            let bytes = self.file.fill_buf()?;
+            let taken = bytes.len().min(count - self.ahead.len());
+            if taken == 0 {
+                break;
+            }
+            self.ahead.extend_from_slice(&bytes[..taken]);
+            self.file.consume(taken);
+        }
+        Ok(&self.ahead)
+    }
+
+    /// Read zeros as far as there are any; returns how many.
+    fn skip_zeros(&mut self) -> std::io::Result<u64> {
+        let mut count = 0;
+        loop {
+            let bytes = self.fill_buf()?;
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            if zeros == 0 {
+                return Ok(count);
+            }
+            self.consume(zeros);
+            count += zeros as u64;
+        }
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.at < self.ahead.len() { Ok(&self.ahead[self.at..]) } else { self.file.fill_buf() }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if self.at < self.ahead.len() {
+            self.at += amount;
+        } else {
+            self.file.consume(amount);
+        }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.fill_buf()?.read(buf)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+/// A decoder of one compressed stream; a file may hold several, one after the other.
 enum Decoder {
     Tar(Input),
     Gzip(flate2::bufread::GzDecoder<Input>),
@@ -85,19 +150,65 @@ impl Decoder {
             Decoder::Zstd(decoder) => decoder.finish(),
         }
     }
+}
 
-    /// Fill the buffer, to its end or the stream's.
-    fn fill(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+/// The streams of a file, decoded one after the other as gzip, xz, bzip2 and zstd do: compressors that use several cores
+/// write many (pigz and bgzip, pixz, pbzip2, pzstd).
+struct Streams {
+    container: Container,
+    /// `None` behind the last one, and after an error.
+    decoder: Option<Decoder>,
+    /// What is left of the file behind the last stream.
+    rest: Option<Input>,
+    count: usize,
+}
+
+impl Streams {
+    fn begin(container: Container, input: Input) -> std::io::Result<Self> {
+        Ok(Streams { container, decoder: Some(Decoder::new(container, input)?), rest: None, count: 1 })
+    }
+
+    /// Fill the buffer, to its end or that of the last stream.
+    fn fill(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         let mut length = 0;
         while length < buf.len() {
-            match self.read(&mut buf[length..]) {
-                Ok(0) => break,
+            let Some(decoder) = &mut self.decoder else { break };
+            match decoder.read(&mut buf[length..]) {
+                Ok(0) => self.go_on()?,
                 Ok(bytes) => length += bytes,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(length)
+    }
+
+    /// After the end of a stream: to the next one, if there is one.
+    fn go_on(&mut self) -> Result<(), Error> {
+        let Some(decoder) = self.decoder.take() else { return Ok(()) };
+        let mut input = decoder.into_input();
+        // Padding, as xz (section 2.2 of its format) and gzip allow it.
+        let zeros = match self.container {
+            Container::Xz | Container::Gzip => input.skip_zeros()?,
+            Container::Tar | Container::Bzip2 | Container::Zstd => 0,
+        };
+        if self.container == Container::Xz && !zeros.is_multiple_of(4) {
+            return Err(Error::TrailingData { place: "after the compressed archive" });
+        }
+        let is_another = self.container != Container::Tar
+            && Container::recognise(input.peek(Container::MAGIC_BYTES)?) == self.container
+            // gzip's padding ends the file.
+            && (self.container != Container::Gzip || zeros == 0);
+        if !is_another {
+            self.rest = Some(input);
+            return Ok(());
+        }
+        self.count += 1;
+        if self.count > limits::STREAMS {
+            return Err(Error::Limit { what: "the number of compressed streams in the file" });
+        }
+        self.decoder = Some(Decoder::new(self.container, input)?);
+        Ok(())
     }
 }
 
@@ -165,20 +276,20 @@ impl Decompression {
     pub fn begin(file: Box<dyn Read + Send>, asserted: Option<Container>, with_digest: bool) -> Result<Self, Error> {
         let bytes = Arc::new(AtomicU64::new(0));
         let digest = with_digest.then(Sha256::new);
-        let mut input = BufReader::with_capacity(INPUT, Counted { file, bytes: bytes.clone(), digest });
-        let container = Container::recognise(input.fill_buf().map_err(damaged)?);
+        let mut input = Input::new(Counted { file, bytes: bytes.clone(), digest });
+        let container = Container::recognise(input.peek(Container::MAGIC_BYTES)?);
         if let Some(asserted) = asserted.filter(|asserted| *asserted != container) {
             return Err(Error::Format { asserted: asserted.extension(), found: container.extension() });
         }
-        let decoder = Decoder::new(container, input).map_err(damaged)?;
+        let streams = Streams::begin(container, input)?;
         let (full, pieces) = sync_channel(BUFFERS);
         let (spare, empty) = sync_channel(BUFFERS);
         for _ in 0..BUFFERS {
             // Both ends are here, and it has room for them.
             let _ = spare.send(Vec::new());
         }
-        let work = move || decompress(decoder, &full, &spare, &empty);
-        let no_thread = |error: std::io::Error| Error::Thread { why: Foreign::from(&error.to_string()) };
+        let work = move || decompress(streams, &full, &spare, &empty);
+        let no_thread = |error: std::io::Error| Error::Thread { why: Foreign::said(error) };
         thread::Builder::new().name("decompress".into()).spawn(work).map_err(no_thread)?;
         Ok(Decompression { container, pieces, bytes })
     }
@@ -191,26 +302,26 @@ impl Decompression {
     /// The next piece. There is one as long as some buffer is free, or will be.
     pub fn next(&mut self) -> Piece {
         // A thread that ended without a word panicked.
-        self.pieces.recv().unwrap_or(Piece::Failed(Error::Died))
+        self.pieces.recv().unwrap_or(Piece::Failed(Error::ThreadEnded))
     }
 }
 
 /// Until the end, or until nobody wants more: every buffer comes back, and the next full one finds no taker.
-fn decompress(mut decoder: Decoder, full: &SyncSender<Piece>, spare: &SyncSender<Vec<u8>>, empty: &Receiver<Vec<u8>>) {
+fn decompress(mut streams: Streams, full: &SyncSender<Piece>, spare: &SyncSender<Vec<u8>>, empty: &Receiver<Vec<u8>>) {
     while let Ok(mut buffer) = empty.recv() {
         if buffer.is_empty() {
             // Only when it is needed: most tarballs fill few, and pages that nobody writes to cost nothing.
             buffer = vec![0; BUFFER];
         }
         buffer.resize(BUFFER, 0);
-        let piece = match decoder.fill(&mut buffer) {
+        let piece = match streams.fill(&mut buffer) {
             Ok(0) => break,
             Ok(length) => {
                 buffer.truncate(length);
                 Piece::Bytes(Buffer { bytes: buffer, spare: spare.clone() })
             }
             Err(error) => {
-                let _ = full.send(Piece::Failed(damaged(error)));
+                let _ = full.send(Piece::Failed(error));
                 return;
             }
         };
@@ -218,14 +329,13 @@ fn decompress(mut decoder: Decoder, full: &SyncSender<Piece>, spare: &SyncSender
             return;
         }
     }
-    let mut input = decoder.into_input();
-    let end = match input.fill_buf() {
-        Ok(rest) => {
-            let is_followed = !rest.is_empty();
-            let digest = input.get_mut().digest.take().map(|digest| digest.finalize().into());
+    let end = match streams.rest.take().map(|mut input| (input.fill_buf().map(|rest| !rest.is_empty()), input)) {
+        Some((Ok(is_followed), mut input)) => {
+            let digest = input.file.get_mut().digest.take().map(|digest| digest.finalize().into());
             Piece::End(End { is_followed, digest })
         }
-        Err(error) => Piece::Failed(damaged(error)),
+        Some((Err(error), _)) => Piece::Failed(error.into()),
+        None => Piece::Failed(Error::ThreadEnded),
     };
     let _ = full.send(end);
 }

@@ -1,13 +1,13 @@
 //! How a tarball differs, in words. Nothing here decides: whoever calls has seen a difference already, or compares here.
 
-use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::bstr::ByteSlice;
 
-use super::Error;
+use super::error::Error;
 use super::group::Group;
 use crate::archive::header::{Dialect, Header, RECORD};
 use crate::archive::{Archive, Entry, EntryKind};
-use crate::foreign::Foreign;
 
 /// A tarball that does not begin as expected.
 pub fn global(expected: ObjectId, found: &[u8]) -> Error {

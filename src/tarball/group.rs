@@ -1,8 +1,9 @@
 //! What the tarball has where an entry's header should be: a header, with its pax header before it.
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
-use super::{Error, Tarball};
+use super::error::Error;
+use super::stream::Tarball;
 use crate::archive::header::{self, RECORD};
 use crate::limits;
 

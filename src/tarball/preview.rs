@@ -5,7 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use gix::ObjectId;
+use gix_hash::ObjectId;
 
 use super::decode::{BUFFERS, Decompression, Piece};
 use crate::archive::header::{self, NAME_BYTES, RECORD};
@@ -83,7 +83,7 @@ impl Preview<'_> {
 
 #[cfg(test)]
 mod tests {
-    use gix::hash::Kind::Sha1;
+    use gix_hash::Kind::Sha1;
     use proptest::prelude::*;
 
     use super::super::container::Container;

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use gix::ObjectId;
-use gix::objs::Kind;
+use gix_hash::ObjectId;
+use gix_object::Kind;
 
-use super::Error;
 use super::container::Container;
 use super::decode::BUFFER;
+use super::error::Error;
 use super::stream::Slice;
 use crate::limits;
 
@@ -23,15 +23,15 @@ const _: () = assert!(limits::HASHED_AT_ONCE <= BUFFER as u64);
 
 /// The hash of a blob's bytes as they come, and the id that it should be.
 pub struct BlobHash {
-    hasher: gix::hash::Hasher,
+    hasher: gix_hash::Hasher,
     id: ObjectId,
 }
 
 impl BlobHash {
     /// For a blob of `size` bytes.
     pub fn new(id: ObjectId, size: u64) -> Self {
-        let mut hasher = gix::hash::hasher(id.kind());
-        hasher.update(&gix::objs::encode::loose_header(Kind::Blob, size));
+        let mut hasher = gix_hash::hasher(id.kind());
+        hasher.update(&gix_object::encode::loose_header(Kind::Blob, size));
         BlobHash { hasher, id }
     }
 
@@ -170,11 +170,11 @@ impl Proofs {
         self.proven += self.first_wrong.prove(&last);
         for Hashing { batches, thread } in self.threads.take().into_iter().flatten() {
             drop(batches);
-            self.proven += thread.join().map_err(|_| Error::Died)?;
+            self.proven += thread.join().map_err(|_| Error::ThreadEnded)?;
         }
         match self.first_wrong.get() {
             // A thread that is gone would have been noticed above; but nothing unproven may pass.
-            None if self.proven != self.handed_over => Err(Error::Died),
+            None if self.proven != self.handed_over => Err(Error::ThreadEnded),
             entry => Ok(entry),
         }
     }
@@ -214,7 +214,7 @@ mod tests {
                 content.push(slice);
             }
             let said: &[u8] = if wrong.contains(&entry) { b"something else" } else { file };
-            let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Blob, said).expect("no collision");
+            let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Blob, said).expect("no collision");
             proofs.add(Claim { entry, id, content });
         }
         proofs.finish()

@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use gix::ObjectId;
+use foreign::Foreign;
+use gix_hash::ObjectId;
 
 use super::container::Container;
 use super::decode::{Buffer, Decompression, End, Piece};
-use super::{Error, preview};
-use crate::foreign::Foreign;
+use super::error::Error;
+use super::preview;
 use crate::git::Object;
 use crate::limits;
 

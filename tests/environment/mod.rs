@@ -11,6 +11,12 @@ pub mod servers;
 
 pub use keys::Key;
 
+/// The program. The benches, which use this as well, are a package of their own: there it is beside the folder of the bench.
+pub fn program() -> PathBuf {
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("auth-tarball-from-git"));
+    option_env!("CARGO_BIN_EXE_auth-tarball-from-git").map(PathBuf::from).or_else(beside).expect("a program")
+}
+
 /// A folder that everything of one test is in.
 pub struct Environment {
     folder: tempfile::TempDir,
@@ -48,7 +54,7 @@ impl Environment {
 
     /// The program, to be run in this folder.
     pub fn program(&self) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_auth-tarball-from-git"));
+        let mut command = Command::new(program());
         command.current_dir(self.folder.path()).env("HOME", self.folder.path()).stdin(Stdio::null());
         for name in ["SSL_CERT_FILE", "NETRC", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env_remove(name);

@@ -48,7 +48,7 @@ pub fn zlib(content: &[u8]) -> Vec<u8> {
 /// A pack with these entries, its checksum right.
 pub fn pack_of(count: u32, entries: &[u8]) -> Vec<u8> {
     let pack = [b"PACK\0\0\0\x02", &count.to_be_bytes()[..], entries].concat();
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(&pack);
     [pack, hasher.try_finalize().unwrap().as_slice().to_vec()].concat()
 }

@@ -147,7 +147,7 @@ fn tree_bombs() {
     for _ in 0..2100 {
         lines.push(deep.clone());
         let content = [b"40000 a\0", &raw_id(&deep)[..]].concat();
-        deep = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Tree, &content).unwrap().to_string();
+        deep = gix_object::compute_hash(gix_hash::Kind::Sha1, gix_object::Kind::Tree, &content).unwrap().to_string();
         let path = repo.loose(&deep);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, zlib(&[format!("tree {}\0", content.len()).as_bytes(), &content].concat())).unwrap();

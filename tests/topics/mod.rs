@@ -3,7 +3,6 @@ mod attacks;
 mod bombs;
 mod command_line;
 mod commits;
-mod documentation;
 mod holes;
 mod hostile;
 mod http;

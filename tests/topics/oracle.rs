@@ -101,7 +101,8 @@ impl Recorded {
         let compare = |archive: &auth_tarball_from_git::archive::Archive<'_>| {
             Ok(tarball::compare(archive, tarball, Some(self.prefix.as_bytes()), &mut |_| ())?)
         };
-        let found = run.plan(compare).map_err(|error| format!("not accepted: {error}"))?;
+        let outcome = run.plan(compare).map_err(|error| format!("not accepted: {error}"))?;
+        let tarball::Outcome::Same(found) = outcome else { return Err("the repository is here".into()) };
         assert_eq!(found.tar_bytes, std::fs::metadata(&self.tar).expect("the recorded tar").len());
         Ok(())
     }

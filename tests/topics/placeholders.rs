@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use auth_tarball_from_git::archive::{Archive, Content, Error, fit};
-use auth_tarball_from_git::foreign::Foreign;
+use foreign::Foreign;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 

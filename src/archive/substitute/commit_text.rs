@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
 use super::person::Person;
 use super::width::up_to_nul;

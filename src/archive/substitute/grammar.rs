@@ -1,6 +1,6 @@
 //! What may stand in a hole. The grammars are narrow: names, numbers, and git's own punctuation around them.
 
-use gix::ObjectId;
+use gix_hash::ObjectId;
 
 use super::width::up_to_nul;
 use crate::limits;

@@ -3,11 +3,12 @@
 //! A hole's text is taken from the tarball, and accepted only in a narrow grammar: an attacker who makes the tarball must not
 //! be able to write more than a name into a program. The bytes around it stay exact.
 
+use foreign::Foreign;
+
 use super::grammar::Grammar;
 use super::padding::{Side, blanks_before};
 use super::width::Glyph;
 use crate::archive::Error;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// A part of a file's expected content.
@@ -214,7 +215,7 @@ fn ends(piece: &Piece, content: &[u8], start: usize, steps: &mut u64) -> Vec<usi
 mod tests {
     use super::super::grammar::{Decoration, Mapped};
     use super::*;
-    use gix::ObjectId;
+    use gix_hash::ObjectId;
 
     fn id() -> ObjectId {
         ObjectId::from_hex(b"0123456789abcdef0123456789abcdef01234567").unwrap()

@@ -5,15 +5,16 @@
 
 use std::cell::Cell;
 
-use gix::bstr::{BString, ByteSlice};
+use foreign::Foreign;
+use gix_object::bstr::{BString, ByteSlice};
 
 use super::Error;
-use crate::foreign::Foreign;
 use crate::git::Commit;
 use crate::limits;
 
 mod color;
 mod commit_text;
+mod day;
 mod grammar;
 pub mod hole;
 mod options;

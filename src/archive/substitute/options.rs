@@ -1,6 +1,6 @@
 //! Options of `%(name:option=value,...)`.
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
 /// An option's name, and its value where it has one.
 pub type Pair<'a> = (&'a [u8], Option<&'a [u8]>);

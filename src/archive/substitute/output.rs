@@ -1,6 +1,6 @@
 //! A file as it grows: bytes that are known, holes, and what placeholders do to the text before them (specification 6.2).
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
 use super::hole::{Hole, Piece};
 use super::width;

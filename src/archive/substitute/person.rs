@@ -1,8 +1,8 @@
 //! Author and committer lines, and their dates as placeholders show them (specification 6.7).
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
-use crate::calendar::Day;
+use super::day::Day;
 use crate::git::object::trim_blank_start;
 
 /// A person line taken apart.

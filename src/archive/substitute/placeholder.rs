@@ -1,7 +1,7 @@
 //! The table of placeholders (specification 6.5).
 
-use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use gix_hash::ObjectId;
+use gix_object::bstr::ByteSlice;
 
 use super::grammar::{Decoration, Grammar, Mapped};
 use super::wrap::Wrapping;

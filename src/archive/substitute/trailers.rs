@@ -1,6 +1,6 @@
 //! `%(trailers)` (specification 6.10).
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 
 use super::options::{self, Pair};
 use super::width::is_space;

@@ -1,6 +1,6 @@
 //! How many columns text takes, as git counts them for padding and wrapping (specification 6.13).
 
-use gix::bstr::ByteSlice;
+use gix_object::bstr::ByteSlice;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_width::UnicodeWidthChar;
 
@@ -16,7 +16,7 @@ pub struct Glyph {
 impl Glyph {
     /// `None` where the text does not begin with UTF-8. It must not be empty.
     pub fn first(text: &[u8]) -> Option<Self> {
-        match gix::bstr::decode_utf8(text) {
+        match gix_object::bstr::decode_utf8(text) {
             (Some('\u{fffe}' | '\u{ffff}') | None, _) => None,
             (Some(c), bytes) => Some(Glyph { bytes, columns: columns_of(c) }),
         }

@@ -6,13 +6,13 @@ use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Instant;
 
-use gix::bstr::BString;
-use gix::protocol::transport::Protocol;
-use gix::protocol::transport::client::git::ConnectMode;
-use gix::protocol::transport::client::git::blocking_io::Connection as GitConnection;
+use foreign::Foreign;
+use gix_object::bstr::BString;
+use gix_protocol::transport::Protocol;
+use gix_protocol::transport::client::git::ConnectMode;
+use gix_protocol::transport::client::git::blocking_io::Connection as GitConnection;
 
 use super::{Connection, Metered};
-use crate::foreign::Foreign;
 use crate::git::Error;
 use crate::git::watchdog::Meter;
 use crate::limits;

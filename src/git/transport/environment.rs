@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use foreign::Foreign;
 use ureq::tls::Certificate;
 
-use crate::foreign::Foreign;
 use crate::git::Error;
 use crate::git::source::HttpUrl;
 use crate::limits;
@@ -17,7 +17,7 @@ pub fn login(http: &HttpUrl) -> Result<Option<(String, String)>, Error> {
     if http.login.is_some() {
         return Ok(http.login.clone());
     }
-    if http.url.scheme != gix::url::Scheme::Https {
+    if http.url.scheme != gix_url::Scheme::Https {
         return Ok(None);
     }
     let Some(path) = netrc_path().filter(|path| path.is_file()) else { return Ok(None) };
@@ -76,7 +76,7 @@ pub fn proxy(url: &HttpUrl) -> Result<Option<ureq::Proxy>, Error> {
     if variable("no_proxy").is_some_and(|list| is_excepted(host, &list)) {
         return Ok(None);
     }
-    let of_scheme = if url.url.scheme == gix::url::Scheme::Https { "https_proxy" } else { "http_proxy" };
+    let of_scheme = if url.url.scheme == gix_url::Scheme::Https { "https_proxy" } else { "http_proxy" };
     let Some(proxy) = variable(of_scheme).or_else(|| variable("all_proxy")) else { return Ok(None) };
     ureq::Proxy::new(&proxy).map(Some).map_err(|_| {
         Error::Connect(Foreign::from(&format!("the proxy in the environment ({of_scheme}) is not usable")))

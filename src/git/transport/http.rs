@@ -6,13 +6,13 @@ use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use gix::error::Message;
+use foreign::Foreign;
+use gix_error::Message;
 use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKind, PostResponse};
 use ureq::http;
 use ureq::tls::{RootCerts, TlsConfig};
 
 use super::{Metered, environment};
-use crate::foreign::Foreign;
 use crate::git::Error;
 use crate::git::source::HttpUrl;
 use crate::git::watchdog::Meter;
@@ -276,7 +276,7 @@ impl Http for Client {
         url: &str,
         _base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> gix::Result<GetResponse<Lazy, Lazy>> {
+    ) -> gix_error::Result<GetResponse<Lazy, Lazy>> {
         let answer = self.discover(url, &owned(headers)).map_err(raised)?;
         let (headers, body, _) = Lazy::both(Exchange { pending: None, body: Vec::new(), answer: Some(answer) });
         Ok(GetResponse { headers, body })
@@ -288,7 +288,7 @@ impl Http for Client {
         _base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
         _body: PostBodyDataKind,
-    ) -> gix::Result<PostResponse<Lazy, Lazy, RequestBody>> {
+    ) -> gix_error::Result<PostResponse<Lazy, Lazy, RequestBody>> {
         let client = self.clone();
         let (url, request_headers) = (url.to_owned(), owned(headers));
         let send = move |body| client.answer(client.send(&url, &request_headers, Some(body))?);
@@ -297,7 +297,7 @@ impl Http for Client {
         Ok(PostResponse { post_body: RequestBody(shared), headers, body })
     }
 
-    fn configure(&mut self, _config: &dyn std::any::Any) -> gix::Result {
+    fn configure(&mut self, _config: &dyn std::any::Any) -> gix_error::Result {
         Ok(())
     }
 
@@ -307,7 +307,7 @@ impl Http for Client {
 }
 
 /// An I/O error as gix wants it; what is inside stays there to be found again.
-fn raised(error: std::io::Error) -> gix::Error {
-    use gix::error::ErrorExt as _;
+fn raised(error: std::io::Error) -> gix_error::Error {
+    use gix_error::ErrorExt as _;
     error.and_raise(Message::new("the http request failed"))
 }

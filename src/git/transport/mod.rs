@@ -4,12 +4,12 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Instant;
 
-use gix::protocol::transport::Protocol;
-use gix::protocol::transport::client::blocking_io::Transport;
+use foreign::Foreign;
+use gix_protocol::transport::Protocol;
+use gix_protocol::transport::client::blocking_io::Transport;
 
 use super::watchdog::Meter;
 use super::{Error, Source};
-use crate::foreign::Foreign;
 
 mod daemon;
 mod environment;

@@ -5,13 +5,13 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use gix::bstr::{BString, ByteSlice};
-use gix::protocol::transport::Protocol;
-use gix::protocol::transport::client::git::ConnectMode;
-use gix::protocol::transport::client::git::blocking_io::Connection as GitConnection;
+use foreign::Foreign;
+use gix_object::bstr::{BString, ByteSlice};
+use gix_protocol::transport::Protocol;
+use gix_protocol::transport::client::git::ConnectMode;
+use gix_protocol::transport::client::git::blocking_io::Connection as GitConnection;
 
 use super::{Connection, Metered};
-use crate::foreign::Foreign;
 use crate::git::Error;
 use crate::git::watchdog::Meter;
 use crate::limits;

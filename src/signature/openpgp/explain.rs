@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use sequoia_openpgp as pgp;
 
+use foreign::Foreign;
 use pgp::KeyHandle;
 use pgp::cert::Cert;
 use pgp::cert::amalgamation::ValidAmalgamation as _;
@@ -12,7 +13,6 @@ use pgp::parse::stream::VerificationError;
 use pgp::types::{ReasonForRevocation, RevocationStatus, RevocationType};
 
 use super::Helper;
-use crate::foreign::Foreign;
 use crate::signature::{Error, utc};
 
 /// One signature that does not count.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use gix::bstr::ByteSlice;
+use foreign::Foreign;
+use gix_object::bstr::ByteSlice;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
 use sequoia_openpgp::packet::{Packet, Signature, UserID};
@@ -15,7 +16,6 @@ use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Fingerprint, KeyHandle, PacketPile, armor};
 
 use super::keybox;
-use crate::foreign::Foreign;
 use crate::limits;
 use crate::signature::trust::read_limited;
 

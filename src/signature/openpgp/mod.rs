@@ -14,7 +14,6 @@ use pgp::{Fingerprint, KeyHandle};
 
 use super::payload::Signed;
 use super::{Error, Policy};
-use crate::foreign::Foreign;
 use crate::limits;
 
 mod explain;
@@ -22,6 +21,7 @@ mod keybox;
 pub mod keyring;
 
 use explain::explain;
+use foreign::Foreign;
 use keyring::Keyring;
 
 /// A trusted certificate that made a good signature.

@@ -6,10 +6,11 @@
 
 use std::fmt;
 
+use foreign::Foreign;
+
 use super::blob::{Reader, base64};
 use super::key::{Problem, PublicKey, Subject, is_kind};
 use super::options::Options;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// Keys that may vouch for a tag, and who they belong to.

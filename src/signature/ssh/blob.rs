@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use foreign::Foreign;
 use ssh_key::HashAlg;
 
 use super::Error;
 use super::key::{self, Subject};
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// Bytes end early or go on too long, or text holds a NUL: a sentence about "it".

@@ -3,10 +3,11 @@
 //! Read here and not with ssh-key 0.6, since that refuses certificates that are valid forever (its times end at 2^63),
 //! and verifies what it encodes again instead of the bytes that were signed.
 
+use foreign::Foreign;
+use foreign::Time;
+
 use super::blob::{Damage, Reader};
 use super::key::{BadSignature, Problem, PublicKey, certified};
-use crate::calendar::Time;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// A key whose owner an authority names.

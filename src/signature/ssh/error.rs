@@ -1,8 +1,9 @@
 //! Why an SSH signature is not believed.
 
+use foreign::Foreign;
+use foreign::Time;
+
 use super::certificate::CertificateProblem;
-use crate::calendar::Time;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// Why an SSH signature is not believed: sentences to go on after the name of the tag or commit.

@@ -3,6 +3,7 @@
 //! The crate ssh-key reads and verifies them, except for RSA, where it knows no keys of more than 4096 bits; there the
 //! crate rsa is asked, on which ssh-key stands as well.
 
+use foreign::Foreign;
 use rsa::signature::Verifier as _;
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, sha2};
 use ssh_key::public::KeyData;
@@ -11,7 +12,6 @@ use ssh_key::{Algorithm, HashAlg, Signature};
 use super::Error;
 use super::blob::{Damage, Reader};
 use super::certificate::Certificate;
-use crate::foreign::Foreign;
 use crate::limits;
 
 /// A kind of key.

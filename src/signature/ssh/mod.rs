@@ -38,22 +38,20 @@ mod options;
 mod pattern;
 mod time;
 
-pub use crate::calendar::Time;
 pub use allowed_signers::{AllowedSigners, ParseError, Warning};
 pub use certificate::CertificateProblem;
 pub use error::Error;
+pub use foreign::Time;
 
 use std::collections::BTreeSet;
 
 use allowed_signers::Line;
 use blob::{Damage, SshSig};
 use certificate::Certificate;
+use foreign::Foreign;
 use key::{BadSignature, Subject};
 use options::OutsideWindow;
 use pattern::Budget;
-
-use crate::calendar;
-use crate::foreign::Foreign;
 
 /// What git has its signatures made for.
 const NAMESPACE: &str = "git";
@@ -87,7 +85,7 @@ pub fn verify(
     trusted: &AllowedSigners,
 ) -> Result<Signer, Error> {
     let signed_at = Time(signed_at);
-    if signed_at == Time(0) || signed_at > Time(calendar::LAST) {
+    if signed_at == Time(0) || signed_at > Time(foreign::LAST) {
         return Err(Error::Date { signed_at });
     }
     let signature = SshSig::parse(&blob::dearmor(armored_signature)?, NAMESPACE)?;

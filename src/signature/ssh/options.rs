@@ -1,8 +1,9 @@
 //! Options of allowed-signers lines, as OpenSSH's `sshsigopt_parse` reads them.
 
+use foreign::Time;
+
 use super::pattern::list_matches;
 use super::time;
-use crate::calendar::Time;
 use crate::limits;
 
 /// What a line says about its key.

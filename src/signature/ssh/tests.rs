@@ -61,11 +61,11 @@ fn good_signatures() {
 
 #[test]
 fn dates() {
-    for signed_at in [0, crate::calendar::LAST + 1, u64::MAX] {
+    for signed_at in [0, foreign::LAST + 1, u64::MAX] {
         let error = verify(PAYLOAD, BY_KEY, signed_at, &signers()).unwrap_err();
         assert_eq!(error, Error::Date { signed_at: Time(signed_at) });
     }
-    for signed_at in [1, crate::calendar::LAST] {
+    for signed_at in [1, foreign::LAST] {
         assert!(verify(PAYLOAD, BY_KEY, signed_at, &signers()).is_ok());
     }
     let early = verify(PAYLOAD, BY_CERTIFICATE, 1_577_836_799, &signers()).unwrap_err();

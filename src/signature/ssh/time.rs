@@ -1,6 +1,6 @@
 //! Dates of allowed-signers files: `valid-after` and `valid-before` in ssh-keygen(1), TIME and ALLOWED SIGNERS.
 
-use crate::calendar::{DAY, Time, days_since_1970};
+use foreign::{Time, moment};
 
 /// A date as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,21 +29,18 @@ pub fn parse(text: &[u8]) -> Option<Written> {
     }
     let number = |from: usize, to: usize| {
         let digits = digits.get(from..to).unwrap_or_default();
-        digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+        digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
     };
-    let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
-    let (hour, minute, second) = (number(8, 10), number(10, 12), number(12, 14));
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let time = Time(days_since_1970(year, month, day)? * DAY + hour * 3600 + minute * 60 + second);
+    // Each is a pair of digits.
+    let pair = |from: usize| number(from, from + 2) as u8;
+    let time = moment((number(0, 4), pair(4), pair(6)), (pair(8), pair(10), pair(12)))?;
     (time > Time(0)).then_some(Written { time, has_zone })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Time, parse};
-    use crate::calendar::LAST;
+    use foreign::LAST;
 
     #[test]
     fn forms() {

@@ -1,0 +1,137 @@
+//! Why a tarball is not the archive, or could not be compared.
+
+use std::borrow::Cow;
+
+use foreign::{Foreign, Meaning, Problem};
+use gix_hash::ObjectId;
+
+use crate::archive;
+
+/// Why a tarball is not the archive, or could not be compared.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum Error {
+    #[error("the tarball {path} could not be read: {why}")]
+    Unreadable { path: Foreign, why: Foreign },
+    #[error("the tarball is damaged: {why}")]
+    Damaged { why: Foreign },
+    #[error("this machine gave no thread to work with: {why}")]
+    Thread { why: Foreign },
+    #[error("a thread of this program ended before its time")]
+    ThreadEnded,
+    #[error("the tarball is not a {asserted} but a {found}")]
+    Format { asserted: &'static str, found: &'static str },
+    #[error("the tarball does not have the SHA-256 that it is pinned to")]
+    Pin,
+    #[error("a limit was reached: {what}")]
+    Limit { what: &'static str },
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    #[error("the tarball is not a tar file, compressed or not")]
+    NotATar,
+    #[error("the tarball was not made by `git archive`: it does not begin with the id of a commit")]
+    NotGitArchive,
+    #[error("the tarball is the archive of another commit: {found} instead of {expected}")]
+    OtherCommit { expected: ObjectId, found: Foreign },
+    #[error("the archive's global header differs")]
+    GlobalHeader,
+    #[error("the tarball's prefix cannot be read off its first entry ({found})")]
+    NoPrefix { found: Foreign },
+    #[error("the tarball has the prefix {found} instead of {expected}")]
+    Prefix { expected: Foreign, found: Foreign },
+    #[error("the entry {path} is missing from the tarball")]
+    Missing { path: Foreign },
+    #[error("the tarball has an entry that does not belong there: {path}")]
+    Extra { path: Foreign },
+    #[error("the entries are in another order: {found} stands where {expected} belongs")]
+    Order { expected: Foreign, found: Foreign },
+    #[error("the content of {path} differs")]
+    Content { path: Foreign },
+    #[error("{path} has the {field} {found} instead of {expected}")]
+    Field { path: Foreign, field: &'static str, expected: Foreign, found: Foreign },
+    #[error("the tarball has a header that is longer than any that `git archive` writes for this commit")]
+    LongHeader,
+    #[error("the header of {path} differs")]
+    Header { path: Foreign },
+    #[error("the tarball ends in the middle")]
+    Truncated,
+    #[error("the bytes between the end of {path} and the next entry differ from what `git archive` writes")]
+    Padding { path: Foreign },
+    #[error("there are bytes {place}")]
+    TrailingData { place: &'static str },
+}
+
+/// What a decompressor or the file system says.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        use liblzma::stream::Error::{Mem, MemLimit};
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        // zstd's own errors are only texts.
+        if matches!(inner, Some(Mem | MemLimit)) || error.to_string().ends_with("too much memory for decoding") {
+            return Error::Limit { what: "the memory that its decompression takes" };
+        }
+        Error::Damaged { why: Foreign::said(error) }
+    }
+}
+
+impl Problem for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::Archive(_) => "archive",
+            Error::Unreadable { .. } => "tarball-unreadable",
+            Error::Damaged { .. } => "tarball-damaged",
+            Error::Thread { .. } => "no-thread",
+            Error::ThreadEnded => "internal-error",
+            Error::Format { .. } => "tarball-format",
+            Error::Pin => "tarball-checksum",
+            Error::Limit { .. } => "tarball-limit",
+            Error::NotATar => "not-a-tar",
+            Error::NotGitArchive => "not-git-archive",
+            Error::OtherCommit { .. } => "other-commit",
+            Error::GlobalHeader => "global-header-differs",
+            Error::NoPrefix { .. } => "prefix-unclear",
+            Error::Prefix { .. } => "prefix-differs",
+            Error::Missing { .. } => "entry-missing",
+            Error::Extra { .. } => "entry-added",
+            Error::Order { .. } => "entry-order",
+            Error::Content { .. } => "content-differs",
+            Error::Field { .. } | Error::LongHeader | Error::Header { .. } => "header-differs",
+            Error::Truncated => "tarball-truncated",
+            Error::Padding { .. } => "padding-differs",
+            Error::TrailingData { .. } => "trailing-data",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        match self {
+            Error::Archive(error) if error.is_verdict() => Meaning::NotAuthentic,
+            Error::Archive(_) => Meaning::NotChecked,
+            Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } => Meaning::NotChecked,
+            Error::Thread { .. } | Error::ThreadEnded => Meaning::NotChecked,
+            _ => Meaning::NotAuthentic,
+        }
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        let help = match self {
+            Error::Archive(error) => error.help(),
+            Error::Unreadable { .. } => "Check the name and the permissions of the file.",
+            Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
+            Error::Thread { .. } => "Try again when less is running, or allow more threads.",
+            Error::ThreadEnded => "This is a bug: please report it.",
+            Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
+            Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
+            Error::Limit { .. } => "The tarball is too large for this program, or made to exhaust it.",
+            Error::NotGitArchive => {
+                "Use the forge's own source archive of the tag, not one that was made with other tools."
+            }
+            Error::OtherCommit { .. } => {
+                "Do not build from it before you know why: the tag may have been moved, or the tarball replaced."
+            }
+            Error::NoPrefix { .. } => "Name it with --prefix; --prefix '' is for archives without one.",
+            Error::Prefix { .. } => "Name the right one with --prefix, or leave --prefix and --name out.",
+            _ => "Do not build from it: this is not what the tag's signer published. Download it again, and tell them.",
+        };
+        help.into()
+    }
+}
