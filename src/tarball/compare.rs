@@ -103,7 +103,7 @@ fn same(
     let outcome = step.all_entries(prefix);
     // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
     if let Some(wrong) = step.proofs.finish()? {
-        return Err(step.wrong_content(&archive.entries()[wrong]).into());
+        return Err(step.wrong_content(&archive.entries()[wrong.entry], wrong.only_line_ends).into());
     }
     let entries = outcome?;
     let (prefix, holes) = (Foreign::from(&step.prefix), step.holes);
@@ -159,7 +159,7 @@ impl LockStep<'_, '_> {
         if found[..length] == expected {
             Ok(())
         } else {
-            Err(explain::global(self.archive.commit().id(), &found[..length]))
+            Err(explain::global(self.archive.commit().id(), self.tarball.container(), &found[..length]))
         }
     }
 
@@ -219,7 +219,11 @@ impl LockStep<'_, '_> {
                 self.next = other;
                 return Ok(false);
             }
-            other => return Err(explain::other_entry(archive, &self.prefix, index, other.as_ref()).into()),
+            other => {
+                let prefix = self.prefix.clone();
+                let comes_later = |path: &[u8]| self.comes_later(other.as_ref(), path);
+                return Err(explain::other_entry(archive, &prefix, index, other.as_ref(), comes_later).into());
+            }
         };
         let content = match entry.kind {
             EntryKind::File { .. } => Some(self.contents.of(entry)?),
@@ -256,7 +260,7 @@ impl LockStep<'_, '_> {
             Some(Content::Converted(conversion)) => self.is_made(&conversion, entry, size)?,
         };
         if !same {
-            return Err(self.wrong_content(entry).into());
+            return Err(self.wrong_content(entry, false).into());
         }
         let padding = header::padding(size) as u64;
         if !self.zeros(padding)? {
@@ -278,9 +282,29 @@ impl LockStep<'_, '_> {
         Err(explain::header(expected, self.maker.dialect(), found))
     }
 
-    fn wrong_content(&self, entry: &Entry) -> Error {
+    /// Whether an entry of this path stands behind this one: for an explanation, after the verdict.
+    fn comes_later(&mut self, from: Option<&Group>, path: &[u8]) -> bool {
+        let mut left = from.map_or(0, Group::content_bytes);
+        for _ in 0..limits::TREE_ENTRIES {
+            while left > 0 {
+                match self.tarball.take(left) {
+                    Ok(bytes) if !bytes.is_empty() => left -= bytes.len() as u64,
+                    _ => return false,
+                }
+            }
+            match Group::read(self.tarball) {
+                Ok(Some(group)) if group.is_end() => return false,
+                Ok(Some(group)) if group.path() == path => return true,
+                Ok(Some(group)) => left = group.content_bytes(),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn wrong_content(&self, entry: &Entry, only_line_ends: bool) -> Error {
         let path = || Foreign::from(&entry.full_path(&self.prefix));
-        self.archive.doubt(entry).map_or_else(|| Error::Content { path: path() }, Error::from)
+        self.archive.doubt(entry).map_or_else(|| Error::Content { path: path(), only_line_ends }, Error::from)
     }
 
     /// Whether the next bytes are the blob of this entry. Of small files that is only known in the end.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use foreign::{Foreign, Meaning, Problem};
 use gix_hash::ObjectId;
 
+use super::kind::Kind;
 use crate::archive;
 
 /// Why a tarball is not the archive, or could not be compared.
@@ -29,6 +30,8 @@ pub enum Error {
     Archive(#[from] archive::Error),
     #[error("the tarball is not a tar file, compressed or not")]
     NotATar,
+    #[error("{} {}, not a tar", if *is_inside { "what is compressed in the tarball is" } else { "the tarball is" }, kind.name)]
+    OtherKind { kind: Kind, is_inside: bool },
     #[error("the tarball was not made by `git archive`: it does not begin with the id of a commit")]
     NotGitArchive,
     #[error("the tarball is the archive of another commit: {found} instead of {expected}")]
@@ -45,8 +48,8 @@ pub enum Error {
     Extra { path: Foreign },
     #[error("the entries are in another order: {found} stands where {expected} belongs")]
     Order { expected: Foreign, found: Foreign },
-    #[error("the content of {path} differs")]
-    Content { path: Foreign },
+    #[error("the content of {path} differs{}", if *only_line_ends { ": only its line ends do" } else { "" })]
+    Content { path: Foreign, only_line_ends: bool },
     #[error("{path} has the {field} {found} instead of {expected}")]
     Field { path: Foreign, field: &'static str, expected: Foreign, found: Foreign },
     #[error("the tarball has a header that is longer than any that `git archive` writes for this commit")]
@@ -86,6 +89,7 @@ impl Problem for Error {
             Error::Pin => "tarball-checksum",
             Error::Limit { .. } => "tarball-limit",
             Error::NotATar => "not-a-tar",
+            Error::OtherKind { .. } => "tarball-kind",
             Error::NotGitArchive => "not-git-archive",
             Error::OtherCommit { .. } => "other-commit",
             Error::GlobalHeader => "global-header-differs",
@@ -94,6 +98,7 @@ impl Problem for Error {
             Error::Missing { .. } => "entry-missing",
             Error::Extra { .. } => "entry-added",
             Error::Order { .. } => "entry-order",
+            Error::Content { only_line_ends: true, .. } => "line-ends-differ",
             Error::Content { .. } => "content-differs",
             Error::Field { .. } | Error::LongHeader | Error::Header { .. } => "header-differs",
             Error::Truncated => "tarball-truncated",
@@ -107,7 +112,7 @@ impl Problem for Error {
             Error::Archive(error) if error.is_verdict() => Meaning::NotAuthentic,
             Error::Archive(_) => Meaning::NotChecked,
             Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } => Meaning::NotChecked,
-            Error::Thread { .. } | Error::ThreadEnded => Meaning::NotChecked,
+            Error::Thread { .. } | Error::ThreadEnded | Error::OtherKind { .. } => Meaning::NotChecked,
             _ => Meaning::NotAuthentic,
         }
     }
@@ -121,16 +126,29 @@ impl Problem for Error {
             Error::ThreadEnded => "This is a bug: please report it.",
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
             Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
+            Error::OtherKind { kind, .. } => kind.help,
             Error::Limit { .. } => "The tarball is too large for this program, or made to exhaust it.",
             Error::NotGitArchive => {
-                "Use the forge's own source archive of the tag, not one that was made with other tools."
+                "Use the forge's own source archive of the tag. Other tools leave the commit's id out, and so do JGit, Gitiles \
+                 and `git archive` when they are given a tree or a folder and not the tag."
             }
             Error::OtherCommit { .. } => {
                 "Do not build from it before you know why: the tag may have been moved, or the tarball replaced."
             }
             Error::NoPrefix { .. } => "Name it with --prefix; --prefix '' is for archives without one.",
             Error::Prefix { .. } => "Name the right one with --prefix, or leave --prefix and --name out.",
-            _ => "Do not build from it: this is not what the tag's signer published. Download it again, and tell them.",
+            Error::Content { only_line_ends: true, .. } => {
+                "A git with core.autocrlf or core.eol may have made it. Ask for an archive without these, or get it elsewhere."
+            }
+            Error::Field { field: "time", .. } => {
+                "`git archive --mtime` and tools that pack again give entries another time. Get the forge's own archive."
+            }
+            Error::Missing { .. } => {
+                "Do not build from it: files of the signed commit are missing. `git archive` with a path leaves out the others."
+            }
+            _ => {
+                "Do not build from it: it is not the archive of the signed commit. Download it again, and tell the maintainer."
+            }
         };
         help.into()
     }

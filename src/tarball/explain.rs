@@ -4,13 +4,15 @@ use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::bstr::ByteSlice;
 
+use super::container::Container;
 use super::error::Error;
 use super::group::Group;
+use super::kind::{Kind, is_tar_header};
 use crate::archive::header::{Dialect, Header, RECORD};
 use crate::archive::{Archive, Entry, EntryKind};
 
 /// A tarball that does not begin as expected.
-pub fn global(expected: ObjectId, found: &[u8]) -> Error {
+pub fn global(expected: ObjectId, container: Container, found: &[u8]) -> Error {
     let is_global = found.get(156) == Some(&b'g');
     let comment = found.get(RECORD..).and_then(|records| {
         let start = records.find(b" comment=")? + 9;
@@ -18,17 +20,27 @@ pub fn global(expected: ObjectId, found: &[u8]) -> Error {
         Some(&records[start..start + length])
     });
     match comment.filter(|_| is_global) {
-        None if found.get(257..262) != Some(b"ustar") => Error::NotATar,
+        None if !is_tar_header(found) => {
+            let is_inside = container != Container::Tar;
+            Kind::recognise(found).map_or(Error::NotATar, |kind| Error::OtherKind { kind, is_inside })
+        }
         None => Error::NotGitArchive,
         Some(id) if id != expected.to_string().as_bytes() => Error::OtherCommit { expected, found: Foreign::from(id) },
         Some(_) => Error::GlobalHeader,
     }
 }
 
-/// The tarball has another path here than the entry `index`.
-pub fn other_entry(archive: &Archive<'_>, prefix: &[u8], index: usize, found: Option<&Group>) -> Error {
+/// The tarball has another path here than the entry `index`. `comes_later` looks for a path behind this place.
+pub fn other_entry(
+    archive: &Archive<'_>,
+    prefix: &[u8],
+    index: usize,
+    found: Option<&Group>,
+    comes_later: impl FnOnce(&[u8]) -> bool,
+) -> Error {
     let entries = archive.entries();
-    let expected = Foreign::from(&entries[index].full_path(prefix));
+    let expected_path = entries[index].full_path(prefix);
+    let expected = Foreign::from(&expected_path);
     let found = match found {
         Some(group) if !group.is_end() => group.path(),
         _ => return Error::Missing { path: expected },
@@ -39,8 +51,8 @@ pub fn other_entry(archive: &Archive<'_>, prefix: &[u8], index: usize, found: Op
     let found = Foreign::from(&found);
     match place {
         None => Error::Extra { path: found },
-        // It comes right after this one: this one was left out.
-        Some(place) if place == index + 1 => Error::Missing { path: expected },
+        // It belongs here, only not yet: others were left out.
+        Some(place) if place > index && !comes_later(&expected_path) => Error::Missing { path: expected },
         Some(_) => Error::Order { expected, found },
     }
 }
@@ -70,7 +82,7 @@ pub fn header(expected: &Header<'_>, dialect: Dialect, found: &Group) -> Error {
     for ((field, expected), (_, found)) in words(wanted_header).into_iter().zip(words(found_header)) {
         if expected != found {
             if field == "size" && matches!(expected_kind, EntryKind::File { .. }) {
-                return Error::Content { path };
+                return Error::Content { path, only_line_ends: false };
             }
             let (expected, found) = (Foreign::from(&expected), Foreign::from(&found));
             return Error::Field { path, field, expected, found };

@@ -90,6 +90,12 @@ impl Group {
         self.size.or_else(|| self.header().entry_size().ok()).unwrap_or_default()
     }
 
+    /// The content with its padding, in bytes; none for what is no file.
+    pub fn content_bytes(&self) -> u64 {
+        let size = if self.header().entry_type().is_file() { self.size() } else { 0 };
+        size.saturating_add(header::padding(size) as u64)
+    }
+
     /// The permission bits.
     pub fn mode(&self) -> u32 {
         self.header().mode().unwrap_or_default() & 0o7777

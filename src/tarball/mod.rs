@@ -32,6 +32,7 @@ mod decode;
 mod error;
 mod explain;
 mod group;
+mod kind;
 mod maker;
 mod preview;
 mod proofs;

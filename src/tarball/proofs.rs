@@ -4,13 +4,14 @@
 //! first entry that is wrong is the one that is told.
 
 use std::mem;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
+use gix_object::bstr::ByteSlice as _;
 
 use super::container::Container;
 use super::decode::BUFFER;
@@ -65,6 +66,15 @@ impl Claim {
         hash.matches()
     }
 
+    /// Whether it would be right with line feeds in the place of its CR LF, as a git with core.autocrlf makes them.
+    fn is_right_with_line_feeds(&self) -> bool {
+        let content: Vec<u8> = self.content.iter().flat_map(|slice| slice.bytes()).copied().collect();
+        let content = content.replace(b"\r\n", b"\n");
+        let mut hash = BlobHash::new(self.id, content.len() as u64);
+        hash.update(&content);
+        hash.matches()
+    }
+
     /// Whether it ends in the buffer in which the other one begins.
     fn is_in_buffer_of(&self, first: &Claim) -> bool {
         match (self.content.last(), first.content.first()) {
@@ -94,13 +104,44 @@ struct Hashing {
     thread: JoinHandle<usize>,
 }
 
+/// An entry that is not what it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Its place in the archive.
+    pub entry: usize,
+    /// Whether it is the blob, if its CR LF are LF.
+    pub only_line_ends: bool,
+}
+
 /// The first entry that is not what it has to be.
 #[derive(Clone)]
-struct FirstWrong(Arc<AtomicUsize>);
+struct FirstWrong {
+    /// Its place; `usize::MAX` for none. Read often.
+    entry: Arc<AtomicUsize>,
+    /// The same, with what is to be said of it.
+    wrong: Arc<Mutex<Option<Wrong>>>,
+}
 
 impl FirstWrong {
-    fn get(&self) -> Option<usize> {
-        Some(self.0.load(Ordering::Acquire)).filter(|entry| *entry != usize::MAX)
+    fn new() -> Self {
+        FirstWrong { entry: Arc::new(AtomicUsize::new(usize::MAX)), wrong: Arc::default() }
+    }
+
+    fn is_there(&self) -> bool {
+        self.entry.load(Ordering::Acquire) != usize::MAX
+    }
+
+    fn get(&self) -> Option<Wrong> {
+        *self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, claim: &Claim) {
+        let only_line_ends = claim.is_right_with_line_feeds();
+        let mut first = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.is_none_or(|first| claim.entry < first.entry) {
+            *first = Some(Wrong { entry: claim.entry, only_line_ends });
+            self.entry.store(claim.entry, Ordering::Release);
+        }
     }
 
     /// How many of these are right.
@@ -110,7 +151,7 @@ impl FirstWrong {
             if claim.is_right() {
                 right += 1;
             } else {
-                self.0.fetch_min(claim.entry, Ordering::AcqRel);
+                self.add(claim);
             }
         }
         right
@@ -126,7 +167,7 @@ impl Proofs {
     }
 
     fn on_threads(most_threads: usize) -> Self {
-        let first_wrong = FirstWrong(Arc::new(AtomicUsize::new(usize::MAX)));
+        let first_wrong = FirstWrong::new();
         Proofs { most_threads, batch: Vec::new(), handed_over: 0, proven: 0, first_wrong, threads: None }
     }
 
@@ -141,7 +182,7 @@ impl Proofs {
 
     /// Whether a wrong file was found: there is no use in going on.
     pub fn has_failed(&self) -> bool {
-        self.first_wrong.get().is_some()
+        self.first_wrong.is_there()
     }
 
     /// What there is goes to a thread that has time; where none has, it is hashed here.
@@ -164,7 +205,7 @@ impl Proofs {
     ///
     /// # Errors
     /// Where a thread ended before its time.
-    pub fn finish(&mut self) -> Result<Option<usize>, Error> {
+    pub fn finish(&mut self) -> Result<Option<Wrong>, Error> {
         let last = mem::take(&mut self.batch);
         self.handed_over += last.len();
         self.proven += self.first_wrong.prove(&last);
@@ -175,7 +216,7 @@ impl Proofs {
         match self.first_wrong.get() {
             // A thread that is gone would have been noticed above; but nothing unproven may pass.
             None if self.proven != self.handed_over => Err(Error::ThreadEnded),
-            entry => Ok(entry),
+            wrong => Ok(wrong),
         }
     }
 }
@@ -200,7 +241,7 @@ mod tests {
     use super::*;
 
     /// What a comparison does, but for the headers: files of these sizes, of which some are wrong.
-    fn first_wrong(sizes: &[usize], wrong: &[usize], threads: usize) -> Result<Option<usize>, Error> {
+    fn first_wrong(sizes: &[usize], wrong: &[usize], threads: usize) -> Result<Option<Wrong>, Error> {
         let files = sizes.iter().enumerate().map(|(at, size)| vec![at as u8; *size]);
         let files: Vec<Vec<u8>> = files.collect();
         let reader = Box::new(std::io::Cursor::new(files.concat()));
@@ -229,7 +270,8 @@ mod tests {
             threads in 0usize..4,
         ) {
             let expected = wrong.iter().copied().filter(|at| *at < sizes.len()).min();
-            prop_assert_eq!(first_wrong(&sizes, &wrong, threads).expect("threads"), expected);
+            let found = first_wrong(&sizes, &wrong, threads).expect("threads");
+            prop_assert_eq!(found.map(|wrong| wrong.entry), expected);
         }
     }
 }

@@ -13,7 +13,9 @@ use gix_hash::ObjectId;
 use super::container::Container;
 use super::decode::{Buffer, Decompression, End, Piece};
 use super::error::Error;
+use super::kind::is_tar_header;
 use super::preview;
+use crate::archive::header::RECORD;
 use crate::git::Object;
 use crate::limits;
 
@@ -193,8 +195,13 @@ impl Tarball {
     /// # Errors
     /// Where anything follows, or the checksum is another.
     pub fn finish(mut self) -> Result<(), Error> {
-        if !self.take(1)?.is_empty() {
-            return Err(Error::TrailingData { place: "after the end of the archive" });
+        let mut next = [0; RECORD];
+        let length = self.fill(&mut next)?;
+        if length > 0 {
+            let is_tar = is_tar_header(&next[..length]);
+            let place =
+                if is_tar { "after the end of the archive: another tar" } else { "after the end of the archive" };
+            return Err(Error::TrailingData { place });
         }
         match self.end {
             Some(End { is_followed: false, digest }) if digest == self.pin => Ok(()),

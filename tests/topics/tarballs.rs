@@ -189,8 +189,7 @@ fn the_message_names_the_entry_and_how_it_differs() {
         ([&tar[..], b"x"].concat(), "after the end of the archive"),
         (tar[1024..].to_vec(), "not made by `git archive`"),
         (tar[512..].to_vec(), "not a tar file"),
-        (b"x".to_vec(), "not a tar file"),
-        (b"<html>404".to_vec(), "not a tar file"),
+        (b"\0x".to_vec(), "not a tar file"),
     ];
     for (changed, words) in cases {
         check(&env, &release, env.file("changed.tar", changed)).expect_refused(words);
@@ -493,4 +492,65 @@ fn a_pax_record_of_the_largest_length() {
     // Behind the global header and the prefix.
     let changed = env.file("changed.tar", [&tar[..1536], &records, &tar[1536..]].concat());
     env.authenticate(&release.key, "v1", &release.repo.path, &changed).expect_refused("");
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_and_not_called_a_forgery() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let gzip = std::fs::read(compressed(&env.path("x.gz"), &tar, "tar.gz")).unwrap();
+    let twice = std::fs::read(compressed(&env.path("xx.gz"), &gzip, "tar.gz")).unwrap();
+    let zip = env.path("x.zip");
+    release.repo.git(&["archive", "--format=zip", "-o", zip.to_str().unwrap(), "v1"]);
+    for (file, kind) in [
+        (std::fs::read(zip).unwrap(), "the tarball is a zip archive, not a tar"),
+        (b"LZIP\x01\x0c".to_vec(), "the tarball is compressed with lzip, not a tar"),
+        (b"\x5d\0\0\x80\0\xff\xff".to_vec(), "compressed with lzma"),
+        (b"\x1f\x9d\x90a".to_vec(), "compressed with compress (.Z)"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), "a 7z archive"),
+        (twice, "what is compressed in the tarball is compressed with gzip"),
+        (b"<!DOCTYPE html>\n<title>Log in</title>\n".to_vec(), "a web page"),
+        (b"404: Not Found".to_vec(), "a text"),
+    ] {
+        check(&env, &release, env.file("file", file)).expect_not_checked(kind);
+    }
+}
+
+#[test]
+fn a_v7_tar_is_a_tar_that_git_did_not_make() {
+    let env = Environment::new();
+    let (release, _) = release(&env);
+    std::fs::create_dir(env.path("x-1")).unwrap();
+    std::fs::write(env.path("x-1/README"), "Read me.\n").unwrap();
+    let mut v7 = std::process::Command::new("tar");
+    v7.arg("-C").arg(env.path("")).args(["--format=v7", "-c", "x-1"]);
+    check(&env, &release, env.file("v7.tar", with_input(v7, b""))).expect_refused("not made by `git archive`");
+}
+
+#[test]
+fn missing_entries_are_not_called_another_order() {
+    let env = Environment::new();
+    let (mut release, _) = release(&env);
+    release.commit = release.repo.commit(&[("a", "1\n"), ("b", "2\n"), ("c", "3\n"), ("d", "4\n"), ("e", "5\n")]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let tar = release.repo.tar("v1", "x-1/");
+    // A global header of two records, the prefix, five entries of two records each.
+    let entry = |number: usize| 1536 + 1024 * number..1536 + 1024 * (number + 1);
+    let without = [&tar[..entry(1).start], &tar[entry(3)], &tar[entry(4)], &[0; 4096]].concat();
+    check(&env, &release, env.file("x.tar", without)).expect_refused("the entry x-1/b is missing");
+    let swapped =
+        [&tar[..entry(1).start], &tar[entry(3)], &tar[entry(1)], &tar[entry(2)], &tar[entry(4).start..]].concat();
+    check(&env, &release, env.file("x.tar", swapped)).expect_refused("another order: x-1/d stands where x-1/b belongs");
+    let both = [&tar[..], &tar[..]].concat();
+    check(&env, &release, env.file("x.tar", both)).expect_refused("after the end of the archive: another tar");
+}
+
+#[test]
+fn line_ends_are_named_if_nothing_else_differs() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    release.repo.git(&["config", "core.autocrlf", "true"]);
+    let with_carriage_returns = release.repo.archive("v1", "x-1/", "tar");
+    assert!(std::fs::read(&with_carriage_returns).unwrap() != tar);
+    check(&env, &release, with_carriage_returns).expect_refused("only its line ends do");
 }
