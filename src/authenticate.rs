@@ -5,10 +5,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use foreign::Foreign;
-use gix_hash::ObjectId;
 use gix_object::Kind;
 
-use crate::archive::{Archive, Server};
+use crate::archive::{Archive, Trees};
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
 use crate::signature::{self, Conditions, Policy, Trust, Trusted, VerifiedCommit};
@@ -75,10 +74,11 @@ pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
     let verified = verify(request, object, &*repository, &trust)?;
 
-    let forge = Server::default();
     let (commit, names) = (verified.commit(), verified.signed_names());
-    let mut shown = |attribute_files: &[ObjectId]| tarball.shown(attribute_files);
-    let mut archive = Archive::plan(&mut *repository, commit, names, &forge, &mut shown)?;
+    let trees = Trees::read(&*repository, commit.tree())?;
+    let shown = tarball.shown(trees.attribute_files());
+    repository.prepare(trees.attribute_files(), shown)?;
+    let mut archive = Archive::plan(&mut *repository, commit, trees, names)?;
     if !tarball.is_rereadable() {
         archive.prepare_converted()?;
     }

@@ -13,6 +13,7 @@
 
 pub mod archive;
 pub mod authenticate;
+mod c_text;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod git;

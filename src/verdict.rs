@@ -201,7 +201,7 @@ impl Problem for Failure {
             Failure::Trust(_) => "trust",
             Failure::Git(_) => "repository",
             Failure::Signature { .. } => "signature",
-            Failure::Archive(_) => "archive",
+            Failure::Archive(error) => error.code(),
             Failure::Tarball(error) => error.code(),
         }
     }
@@ -212,7 +212,7 @@ impl Problem for Failure {
             Failure::Trust(_) | Failure::NoBlobs => false,
             Failure::Git(error) => error.is_verdict(),
             Failure::Signature { problem, .. } => problem.is_verdict(),
-            Failure::Archive(error) => error.is_verdict(),
+            Failure::Archive(error) => error.meaning() == Meaning::NotAuthentic,
             Failure::Tarball(error) => error.meaning() == Meaning::NotAuthentic,
         };
         if is_verdict { Meaning::NotAuthentic } else { Meaning::NotChecked }
@@ -226,7 +226,7 @@ impl Problem for Failure {
             Failure::Trust(error) => error.help().into(),
             Failure::Git(error) => error.help().into(),
             Failure::Signature { problem, .. } => problem.help().into(),
-            Failure::Archive(error) => error.help().into(),
+            Failure::Archive(error) => error.help(),
             Failure::Tarball(error) => error.help(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use auth_tarball_from_git::git::{Elsewhere, Error, Object, Repository, Wanted};
+use auth_tarball_from_git::git::{Error, Object, Repository, Wanted};
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
@@ -23,7 +23,7 @@ impl Repository for Memory {
         Ok(None)
     }
 
-    fn prepare(&mut self, _: &[ObjectId], _: Elsewhere<'_>) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], _: Vec<Object>) -> Result<(), Error> {
         Ok(())
     }
 

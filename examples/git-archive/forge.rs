@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use auth_tarball_from_git::archive::{Archive, AutoCrlf, Entry, Piece, Server, fit};
+use auth_tarball_from_git::archive::{Archive, AutoCrlf, Configuration, Entry, Piece, Trees, fit};
 use auth_tarball_from_git::git::{self, Commit, Source};
 use auth_tarball_from_git::limits;
 use foreign::Foreign;
@@ -35,7 +35,7 @@ pub struct Run {
     /// Permission bits to take away.
     pub umask: u32,
     /// The server's configuration.
-    pub server: Server,
+    pub server: Configuration,
     /// A tar to take text from that only the forge knew.
     pub fill: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ impl Run {
             rev: rev.into(),
             prefix: prefix.into(),
             umask: 0o002,
-            server: Server::default(),
+            server: Configuration::default(),
             fill: None,
         };
         let info = repo.join("info/attributes");
@@ -95,7 +95,9 @@ impl Run {
         let deadline = Instant::now() + Duration::from_secs(600);
         let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, Rc::new(|_| ()))?;
         let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
-        let archive = Archive::plan(&mut *repository, &commit, self.tags_of(id)?, &self.server, &mut git::nowhere)?;
+        let trees = Trees::read(&*repository, commit.tree())?;
+        repository.prepare(trees.attribute_files(), Vec::new())?;
+        let archive = Archive::plan_with(&mut *repository, &commit, trees, self.tags_of(id)?, &self.server)?;
         then(&archive)
     }
 

@@ -3,8 +3,8 @@
 //! Nothing may panic, no entry may be made up, and without the server's file the root's tree decides alone.
 #![no_main]
 
-use auth_tarball_from_git::archive::{Archive, Server};
-use auth_tarball_from_git::git::{Commit, Repository, nowhere};
+use auth_tarball_from_git::archive::{Archive, Configuration, Trees};
+use auth_tarball_from_git::git::{Commit, Repository};
 use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
@@ -26,8 +26,10 @@ fuzz_target!(|data: &[u8]| {
     let text = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1 +0000\n\nm\n");
     let commit = memory.add(Kind::Commit, text.as_bytes());
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
-    let server = Server { info_attributes: next().to_vec(), ignore_case: first & 1 == 1, ..Server::default() };
-    let Ok(archive) = Archive::plan(&mut memory, &commit, Vec::new(), &server, &mut nowhere) else { return };
+    let (info_attributes, ignore_case) = (next().to_vec(), first & 1 == 1);
+    let server = Configuration { info_attributes, ignore_case, ..Configuration::default() };
+    let trees = Trees::read(&memory, commit.tree()).expect("trees");
+    let Ok(archive) = Archive::plan_with(&mut memory, &commit, trees, Vec::new(), &server) else { return };
     assert!(archive.entries().len() <= 2 + 3 * NAMES.len() + 2);
     for entry in archive.entries() {
         let _ = archive.contents().of(entry);

@@ -6,8 +6,8 @@
 
 use std::cell::OnceCell;
 
-use auth_tarball_from_git::archive::{Archive, Server};
-use auth_tarball_from_git::git::{Commit, Repository, nowhere};
+use auth_tarball_from_git::archive::{Archive, Trees};
+use auth_tarball_from_git::git::{Commit, Repository};
 use auth_tarball_from_git::tarball::{Outcome, Tarball, compare};
 use gix_hash::ObjectId;
 use gix_object::Kind;
@@ -49,7 +49,8 @@ thread_local! {
 fn checked() -> (Memory, ObjectId) {
     let (mut memory, id) = repository();
     let commit = Commit::parse(memory.read(id, usize::MAX).expect("it is there")).expect("a commit");
-    let archive = Archive::plan(&mut memory, &commit, Vec::new(), &Server::default(), &mut nowhere).expect("a plan");
+    let trees = Trees::read(&memory, commit.tree()).expect("trees");
+    let archive = Archive::plan(&mut memory, &commit, trees, Vec::new()).expect("a plan");
     let good = Tarball::from_reader(Box::new(GOOD), GOOD.len() as u64, None, None).expect("a tarball");
     compare(&archive, good, None, &mut |_| {}).expect("the archive");
     drop(archive);
@@ -79,8 +80,8 @@ fuzz_target!(|data: &[u8]| {
         let (memory, id) = cell.get_or_init(checked);
         let mut memory = memory.clone();
         let commit = Commit::parse(memory.read(*id, usize::MAX).expect("it is there")).expect("a commit");
-        let archive =
-            Archive::plan(&mut memory, &commit, Vec::new(), &Server::default(), &mut nowhere).expect("a plan");
+        let trees = Trees::read(&memory, commit.tree()).expect("trees");
+        let archive = Archive::plan(&mut memory, &commit, trees, Vec::new()).expect("a plan");
         let bytes = tarball(data);
         for prefix in [None, Some(&b"x-1/"[..]), Some(b"")] {
             let reader = Box::new(std::io::Cursor::new(bytes.clone()));

@@ -4,8 +4,8 @@
 //! the bytes around the holes.
 #![no_main]
 
-use auth_tarball_from_git::archive::{Archive, Content, Server, fit};
-use auth_tarball_from_git::git::{Commit, Repository, nowhere};
+use auth_tarball_from_git::archive::{Archive, Content, Trees, fit};
+use auth_tarball_from_git::git::{Commit, Repository};
 use foreign::Foreign;
 use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
@@ -41,8 +41,8 @@ fuzz_target!(|data: &[u8]| {
     let text = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1700000000 +0000\n\nm\n");
     let commit = memory.add(Kind::Commit, text.as_bytes());
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
-    let server = Server::default();
-    let archive = Archive::plan(&mut memory, &commit, vec![b"v1".to_vec()], &server, &mut nowhere).expect("a plan");
+    let trees = Trees::read(&memory, commit.tree()).expect("trees");
+    let archive = Archive::plan(&mut memory, &commit, trees, vec![b"v1".to_vec()]).expect("a plan");
     let entry = archive.entries().last().expect("a file");
     let Ok(Content::Pieces(pieces)) = archive.contents().of(entry) else { panic!("two holes: {one} {two}") };
     // The fuzzer finds the text around the holes more easily where it is given.

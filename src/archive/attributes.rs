@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use gix_object::bstr::{BStr, BString, ByteSlice};
 
-use super::Error;
+use super::error::Error;
 use super::pattern::{Pattern, Scratch};
-use crate::limits;
+use crate::{c_text, limits};
 
 /// What a line says of an attribute; cheap to copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,8 +131,7 @@ impl Attributes {
         if content.len() >= limits::ATTRIBUTES_FILE_BYTES {
             return Ok(file);
         }
-        let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
-        for line in text.split(|byte| *byte == b'\n') {
+        for line in c_text::up_to_nul(content).split(|byte| *byte == b'\n') {
             self.lines += 1;
             if self.lines > limits::ATTRIBUTES_LINES {
                 return Err(Error::Limit { what: "the number of attribute lines" });
@@ -146,19 +145,19 @@ impl Attributes {
     }
 
     fn parse_line(&mut self, line: &[u8], is_root: bool, file: &mut File) {
-        let line = skip_blank(line);
+        let line = c_text::trim_start(line);
         if line.is_empty() || line[0] == b'#' {
             return;
         }
-        let (pattern, states) = match unquote(line) {
+        let (pattern, states) = match c_text::unquote(line) {
             Some((pattern, rest)) => (pattern, rest),
             None => {
-                let (word, rest) = take_word(line);
+                let (word, rest) = c_text::take_word(line);
                 (word.to_vec(), rest)
             }
         };
         if let Some(name) = pattern.strip_prefix(b"[attr]").filter(|name| !name.is_empty()) {
-            let (name, _) = take_word(skip_blank(name));
+            let (name, _) = c_text::take_word(c_text::trim_start(name));
             if is_root && is_name(name) {
                 let name = self.names.number(name.as_bstr());
                 if let Some(states) = self.parse_states(states) {
@@ -179,12 +178,12 @@ impl Attributes {
     fn parse_states(&mut self, mut rest: &[u8]) -> Option<Vec<(Attribute, State)>> {
         let mut states = Vec::new();
         loop {
-            rest = skip_blank(rest);
+            rest = c_text::trim_start(rest);
             if rest.is_empty() {
                 return Some(states);
             }
             let word;
-            (word, rest) = take_word(rest);
+            (word, rest) = c_text::take_word(rest);
             let (name, value) = match word.split_once_str(b"=") {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
@@ -285,58 +284,9 @@ impl Attributes {
     }
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn skip_blank(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
-    &text[start..]
-}
-
-fn take_word(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len()))
-}
-
 fn is_name(name: &[u8]) -> bool {
     let good = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !name.is_empty() && name[0] != b'-' && name.iter().all(good) && !name.starts_with(b"builtin_")
-}
-
-/// A C-quoted word and what follows its closing quote; `None` where it is not quoted, or badly.
-fn unquote(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut rest = line.strip_prefix(b"\"")?;
-    let mut out = Vec::new();
-    loop {
-        let (&byte, after) = rest.split_first()?;
-        rest = after;
-        match byte {
-            b'"' => return Some((out, rest)),
-            b'\\' => {
-                let (&escaped, after) = rest.split_first()?;
-                rest = after;
-                out.push(match escaped {
-                    b'a' => 7,
-                    b'b' => 8,
-                    b'f' => 12,
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    b'v' => 11,
-                    b'\\' | b'"' => escaped,
-                    b'0'..=b'3' => {
-                        let (digits, after) = rest.split_at_checked(2)?;
-                        rest = after;
-                        digits.iter().try_fold(escaped - b'0', |value, digit| {
-                            matches!(digit, b'0'..=b'7').then(|| value << 3 | (digit - b'0'))
-                        })?
-                    }
-                    _ => return None,
-                });
-            }
-            _ => out.push(byte),
-        }
-    }
 }
 
 #[cfg(test)]

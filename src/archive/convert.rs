@@ -2,16 +2,17 @@
 //!
 //! The order is git's: ident, line ends, encoding, `$Format$`.
 
+use std::rc::Rc;
+
 use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::bstr::{BString, ByteSlice};
 
 use super::attributes::{Answer, State};
+use super::configuration::{AutoCrlf, Configuration};
 use super::encoding::{self, Charset, Named};
-use super::server::{AutoCrlf, Server};
-use super::substitute::hole::Piece;
-use super::substitute::{self, Context};
-use super::{Doubt, Error};
+use super::error::Error;
+use super::substitute::{Context, Piece, expand};
 use crate::git::Object;
 use crate::limits;
 
@@ -33,6 +34,15 @@ enum LineEnds {
     AutoCrlf,
 }
 
+/// What a server may have done to a file, and nobody else can.
+#[derive(Clone, Debug)]
+pub enum Doubt {
+    /// Put content from elsewhere in the place of the repository's (5.4).
+    Lfs,
+    /// Re-encoded it as something that is not known here (5.3).
+    Encoding(Rc<[u8]>),
+}
+
 impl Conversion {
     /// What the attributes ask for: `None` where they leave the file alone, as they nearly always do. And what the server may
     /// have done that nobody can compute here.
@@ -41,7 +51,7 @@ impl Conversion {
     /// For an encoding that makes `git archive` fail.
     pub(super) fn from_attributes(
         answer: &Answer,
-        server: &Server,
+        configuration: &Configuration,
         path: &BString,
     ) -> Result<(Option<Self>, Option<Doubt>), Error> {
         let mut doubt = answer.filter.as_ref().filter(|filter| filter.is("lfs")).map(|_| Doubt::Lfs);
@@ -60,7 +70,7 @@ impl Conversion {
         };
         let conversion = Conversion {
             ident: answer.ident == Some(State::True),
-            line_ends: line_ends(answer, server),
+            line_ends: line_ends(answer, configuration),
             encoding,
             substitute: answer.export_subst == Some(State::True),
         };
@@ -112,7 +122,7 @@ impl Conversion {
 }
 
 /// 5.2. Without a server's configuration only `eol=crlf` ever changes bytes.
-fn line_ends(answer: &Answer, server: &Server) -> LineEnds {
+fn line_ends(answer: &Answer, configuration: &Configuration) -> LineEnds {
     #[derive(Clone, Copy)]
     enum Text {
         Yes,
@@ -129,15 +139,15 @@ fn line_ends(answer: &Answer, server: &Server) -> LineEnds {
     };
     let kind = kind_of(&answer.text).or_else(|| kind_of(&answer.crlf));
     let eol = |expected| answer.eol.as_ref().is_some_and(|eol| eol.is(expected));
-    let server_wants_crlf =
-        server.autocrlf == AutoCrlf::True || server.autocrlf == AutoCrlf::False && server.eol_is_crlf;
+    let server_wants_crlf = configuration.autocrlf == AutoCrlf::True
+        || configuration.autocrlf == AutoCrlf::False && configuration.eol_is_crlf;
     let changes = match kind {
         Some(Text::No) => false,
         _ if eol("crlf") => true,
         _ if eol("lf") => false,
         Some(Text::Yes | Text::Auto) => server_wants_crlf,
         Some(Text::Input) => false,
-        None => server.autocrlf == AutoCrlf::True,
+        None => configuration.autocrlf == AutoCrlf::True,
     };
     match kind {
         _ if !changes => LineEnds::Kept,
@@ -148,10 +158,10 @@ fn line_ends(answer: &Answer, server: &Server) -> LineEnds {
 }
 
 /// The bytes that the archive has for this blob.
-pub fn to_archive(
+pub fn to_archive<'a>(
     conversion: &Conversion,
     blob: Object,
-    context: &Context<'_>,
+    context: impl FnOnce() -> Context<'a>,
     path: &BString,
 ) -> Result<Vec<Piece>, Error> {
     let id = blob.id();
@@ -160,7 +170,7 @@ pub fn to_archive(
         content = encoded;
     }
     within_limit(&content)?;
-    if conversion.substitute { substitute::expand(&content, context, path) } else { Ok(vec![Piece::Bytes(content)]) }
+    if conversion.substitute { expand(&content, &context(), path) } else { Ok(vec![Piece::Bytes(content)]) }
 }
 
 /// Expansions must not fill the memory.

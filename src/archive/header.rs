@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gix_hash::ObjectId;
 
-use super::EntryKind;
+use super::entry::EntryKind;
 
 /// A tar record; everything is padded to whole ones.
 pub const RECORD: usize = 512;

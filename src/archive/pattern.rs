@@ -4,6 +4,8 @@
 
 use gix_object::bstr::{BStr, BString, ByteSlice};
 
+use crate::c_text;
+
 /// A pattern, taken apart once.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -43,7 +45,7 @@ enum Token {
 impl Pattern {
     /// From the text of a line, unquoted. It ends at its first NUL.
     pub fn new(text: &[u8], ignore_case: bool) -> Self {
-        let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = c_text::up_to_nul(text);
         let (text, only_directories) = match text.strip_suffix(b"/") {
             Some(rest) => (rest, true),
             None => (text, false),
@@ -282,7 +284,7 @@ fn class_of(name: &[u8]) -> Option<fn(u8) -> bool> {
         b"lower" => |byte| byte.is_ascii_lowercase(),
         b"print" => |byte| matches!(byte, b' '..=b'~'),
         b"punct" => |byte| byte.is_ascii_punctuation(),
-        b"space" => |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'),
+        b"space" => c_text::is_space,
         b"upper" => |byte| byte.is_ascii_uppercase(),
         b"xdigit" => |byte| byte.is_ascii_hexdigit(),
         _ => return None,

@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use foreign::Foreign;
-use gix_object::Kind;
 use gix_object::bstr::ByteSlice;
 
+use super::entry::{Entry, EntryKind};
+use super::error::Error;
 use super::header::{self, Dialect, Header};
-use super::{Archive, Content, Contents, Entry, EntryKind, Error, Piece};
-use crate::{git, limits};
+use super::plan::{Archive, Content, Contents};
+use super::substitute::Piece;
+use crate::git;
 
 /// Gives the content of a file with holes; `None` where it has none to give.
 pub type Fill<'a> = &'a mut dyn FnMut(&Entry, &[Piece]) -> Option<Vec<u8>>;
@@ -47,10 +49,7 @@ struct Writer<'a, 'r> {
 impl Writer<'_, '_> {
     fn entry(&mut self, entry: &Entry, prefix: &[u8], fill: Fill<'_>) -> Result<(), WriteError> {
         let path = entry.full_path(prefix);
-        let blob = || {
-            let object = self.archive.repository.read(entry.id, limits::OBJECT_BYTES).map_err(Error::from)?;
-            Ok::<_, Error>(object.of_kind(Kind::Blob)?.into_data())
-        };
+        let blob = || self.archive.blob(entry.id);
         let content = match entry.kind {
             EntryKind::Directory | EntryKind::Submodule => Vec::new(),
             EntryKind::Symlink => return self.header(&path, entry.kind, entry.id, 0, &blob()?),

@@ -13,7 +13,7 @@ use gix_object::bstr::ByteSlice;
 
 use super::store::Pack;
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Elsewhere, Error, Event, Object, Repository, Wanted};
+use super::{Error, Event, Object, Repository, Wanted};
 use crate::limits;
 
 const VERSION_2: &[u8] = b"# v2 git bundle\n";
@@ -112,7 +112,7 @@ impl Repository for Bundle {
         Ok(self.refs.iter().find(|(_, full)| *full == name.full().as_bytes()).map(|(id, _)| *id))
     }
 
-    fn prepare(&mut self, _: &[ObjectId], _: Elsewhere<'_>) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], _: Vec<Object>) -> Result<(), Error> {
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use gix_protocol::{Command, LsRefsCommand};
 use super::store::Pack;
 use super::transport::{self, Connection};
 use super::watchdog::{Meter, Phase, supervise};
-use super::{Elsewhere, Error, Event, Events, Object, Repository, Source, TagName, Wanted};
+use super::{Error, Event, Events, Object, Repository, Source, TagName, Wanted};
 use crate::limits::{self, PackLimits};
 
 /// A repository on a server, with what was fetched from it so far.
@@ -149,10 +149,9 @@ impl Repository for Remote {
         Ok(start)
     }
 
-    fn prepare(&mut self, blobs: &[ObjectId], elsewhere: Elsewhere<'_>) -> Result<(), Error> {
-        let mut wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
-        self.given.extend(elsewhere(&wanted).into_iter().map(|object| (object.id(), object)));
-        wanted.retain(|id| !self.has(id));
+    fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error> {
+        self.given.extend(given.into_iter().map(|object| (object.id(), object)));
+        let wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
         let Some(start) = self.start.filter(|_| !wanted.is_empty()) else { return Ok(()) };
         let outcome = self.fetch_blobs(wanted.clone());
         let reason = match outcome {

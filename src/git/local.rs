@@ -8,7 +8,7 @@ use gix_object::Find as _;
 use gix_object::{Exists as _, FindHeader as _};
 use gix_ref::TargetRef;
 
-use super::{Elsewhere, Error, Object, Repository, Wanted};
+use super::{Error, Object, Repository, Wanted};
 use crate::limits;
 
 /// A repository's folder: bare, or with a work tree.
@@ -57,7 +57,7 @@ impl Repository for Local {
         Err(unreadable("it is a loop of symbolic refs".into()))
     }
 
-    fn prepare(&mut self, _: &[ObjectId], _: Elsewhere<'_>) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], _: Vec<Object>) -> Result<(), Error> {
         Ok(())
     }
 

@@ -54,19 +54,11 @@ pub trait Repository {
 
     /// Make these blobs ready for [`read`](Self::read), in as few requests as possible.
     ///
-    /// Before a server is asked, `elsewhere` is asked for those that are not here.
-    fn prepare(&mut self, blobs: &[ObjectId], elsewhere: Elsewhere<'_>) -> Result<(), Error>;
+    /// `given` are some of them that were found elsewhere: no server is asked for these.
+    fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error>;
 
     /// An object of at most `limit` bytes, re-hashed.
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
-}
-
-/// Who may have some of these objects; they are checked as all are.
-pub type Elsewhere<'a> = &'a mut dyn FnMut(&[ObjectId]) -> Vec<Object>;
-
-/// An [`Elsewhere`] without any.
-pub fn nowhere(_: &[ObjectId]) -> Vec<Object> {
-    Vec::new()
 }
 
 /// What happens while objects are fetched, for a progress bar and for `-v`.

@@ -5,6 +5,7 @@ use gix_object::Kind;
 use gix_object::bstr::{BStr, ByteSlice};
 
 use super::Error;
+use crate::c_text;
 
 /// An object whose bytes were hashed (with collision detection), and have the id that it is known by.
 ///
@@ -143,39 +144,19 @@ fn header_lines(commit: &[u8]) -> impl Iterator<Item = &BStr> {
 }
 
 /// The values of all header lines `name VALUE` in the bytes of a commit.
-pub fn header_fields<'a>(commit: &'a [u8], name: &str) -> impl DoubleEndedIterator<Item = &'a BStr> {
+fn header_fields<'a>(commit: &'a [u8], name: &str) -> impl DoubleEndedIterator<Item = &'a BStr> {
     let lines: Vec<_> = header_lines(commit).collect();
     lines.into_iter().filter_map(move |line| field_of(line, name))
-}
-
-/// The message in the bytes of a commit: everything after the first empty line, up to a NUL.
-pub fn message_of(commit: &[u8]) -> &[u8] {
-    let message = commit.find(b"\n\n").map_or(&[][..], |end| &commit[end + 2..]);
-    message.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 fn field_of<'a>(line: &'a BStr, name: &str) -> Option<&'a BStr> {
     line.strip_prefix(name.as_bytes())?.strip_prefix(b" ").map(ByteSlice::as_bstr)
 }
 
-/// What git takes for blank, which is less than Unicode does.
-pub fn trim_blank_start(text: &[u8]) -> &[u8] {
-    text.trim_start_with(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
-}
-
-/// The number after the last `>`, like C's `strtoumax`: saturating, a minus wraps around, trailing text is ignored.
+/// The number after the last `>`.
 fn lenient_time(line: &[u8]) -> u64 {
     let Some(end_of_mail) = line.rfind_byte(b'>') else { return 0 };
-    let text = trim_blank_start(&line[end_of_mail + 1..]);
-    let (negative, digits) = match text.strip_prefix(b"-") {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let value = digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .fold(0u64, |value, digit| value.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-    if negative && value != u64::MAX { value.wrapping_neg() } else { value }
+    c_text::commit_time(&line[end_of_mail + 1..])
 }
 
 /// When the person of a `tagger` or `committer` line says they did it, in seconds since 1970; `None` for everything but the form

@@ -80,7 +80,7 @@ impl From<std::io::Error> for Error {
 impl Problem for Error {
     fn code(&self) -> &'static str {
         match self {
-            Error::Archive(_) => "archive",
+            Error::Archive(error) => error.code(),
             Error::Unreadable { .. } => "tarball-unreadable",
             Error::Damaged { .. } => "tarball-damaged",
             Error::Thread { .. } => "no-thread",
@@ -109,8 +109,7 @@ impl Problem for Error {
 
     fn meaning(&self) -> Meaning {
         match self {
-            Error::Archive(error) if error.is_verdict() => Meaning::NotAuthentic,
-            Error::Archive(_) => Meaning::NotChecked,
+            Error::Archive(error) => error.meaning(),
             Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } => Meaning::NotChecked,
             Error::Thread { .. } | Error::ThreadEnded | Error::OtherKind { .. } => Meaning::NotChecked,
             _ => Meaning::NotAuthentic,
@@ -119,7 +118,7 @@ impl Problem for Error {
 
     fn help(&self) -> Cow<'static, str> {
         let help = match self {
-            Error::Archive(error) => error.help(),
+            Error::Archive(error) => return error.help(),
             Error::Unreadable { .. } => "Check the name and the permissions of the file.",
             Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
             Error::Thread { .. } => "Try again when less is running, or allow more threads.",

@@ -1,11 +1,11 @@
 //! Names of charsets: first git's own, then glibc's.
 
+use super::charset::{Charset, Kind, Named};
 use super::legacy::Legacy::{self, *};
 use super::wide::Wide::{self, *};
-use super::{Charset, Kind, Named};
 
-/// Look up a name.
-pub fn find(name: &[u8]) -> Named {
+/// Look up a name as git and then glibc's iconv read it.
+pub fn named(name: &[u8]) -> Named {
     if name.is_empty() {
         return Named::Utf8;
     }

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use super::charset::{Charset, Kind, Named};
 use super::legacy::Legacy;
+use super::names::named;
 use super::names::{LEGACY, WIDE};
 use super::wide::Wide;
-use super::{Charset, Kind, Named, named};
 
 /// What iconv(1) makes of this input.
 fn iconv(arguments: &[&str], input: &[u8]) -> Output {

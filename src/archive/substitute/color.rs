@@ -1,5 +1,7 @@
 //! `%C(always,...)`: colours that a terminal's absence does not switch off (specification 6.5, and git-config(1), "color").
 
+use crate::c_text;
+
 /// The escape sequence for a colour as git's configuration writes it; `None` for one that git does not know.
 pub fn escape(spec: &[u8]) -> Option<Vec<u8>> {
     let mut codes: Vec<String> = Vec::new();
@@ -7,7 +9,7 @@ pub fn escape(spec: &[u8]) -> Option<Vec<u8>> {
     // One bit for each attribute's code: they come out in order, each once.
     let mut attributes = 0u32;
     let mut resets = false;
-    for word in spec.split(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).filter(|word| !word.is_empty()) {
+    for word in spec.split(|byte| c_text::is_space(*byte)).filter(|word| !word.is_empty()) {
         // Names of colours may be in capitals, those of attributes may not.
         let name = word.to_ascii_lowercase();
         if name == b"reset" {
@@ -73,7 +75,7 @@ impl Color {
 
 /// `rrggbb`, or `rgb` as git since 2.46 has it.
 fn rgb(hex: &[u8]) -> Option<[u8; 3]> {
-    let digit = |at: usize| char::from(hex[at]).to_digit(16).map(|digit| digit as u8);
+    let digit = |at: usize| hex.get(at).copied().and_then(c_text::hex_digit);
     let wide = match hex.len() {
         6 => true,
         3 => false,

@@ -1,15 +1,17 @@
 //! What may stand in a hole. The grammars are narrow: names, numbers, and git's own punctuation around them.
 
+use std::rc::Rc;
+
 use gix_hash::ObjectId;
 
-use super::width::up_to_nul;
+use crate::c_text::up_to_nul;
 use crate::limits;
 
 /// What may stand in a hole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grammar {
     /// Seven or more of the first digits of each of these ids, separated by blanks.
-    Abbreviations(Vec<ObjectId>),
+    Abbreviations(Rc<[ObjectId]>),
     /// Ref names with git's decorations around them; or nothing.
     Refs(Decoration),
     /// A tag's name, or that with a count and the commit's abbreviated id.
@@ -26,7 +28,7 @@ pub enum Grammar {
     /// As in the commit, or as some mailmap has it.
     Mapped {
         /// What the commit has.
-        original: Vec<u8>,
+        original: Rc<[u8]>,
         /// What that is.
         kind: Mapped,
     },
@@ -60,6 +62,24 @@ pub struct Decoration {
     pub pointer: Vec<u8>,
     /// Before tags.
     pub tag: Vec<u8>,
+}
+
+impl Decoration {
+    /// `%d`
+    pub fn parenthesised() -> Self {
+        Decoration { prefix: b" (".to_vec(), suffix: b")".to_vec(), ..Self::bare() }
+    }
+
+    /// `%D`
+    pub fn bare() -> Self {
+        Decoration {
+            prefix: Vec::new(),
+            suffix: Vec::new(),
+            separator: b", ".to_vec(),
+            pointer: b" -> ".to_vec(),
+            tag: b"tag: ".to_vec(),
+        }
+    }
 }
 
 /// Words in names that begin with a small letter. (Others could be commands.)
@@ -141,9 +161,10 @@ impl Grammar {
     /// Whether signed data leaves no other text than this.
     pub fn decides(&self, text: &[u8]) -> bool {
         match self {
-            // How many digits the forge took is its own affair, unless it took all.
+            // How many digits the forge took is its own affair, unless it took all. (What fits has the right digits.)
             Grammar::Abbreviations(ids) => {
-                text == ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ").as_bytes()
+                let whole = ids.first().map_or(0, |id| id.kind().len_in_hex() + 1);
+                text.len() + 1 == ids.len() * whole
             }
             Grammar::Description { tags, .. } => tags.iter().any(|tag| tag == text),
             Grammar::OneOf(_) => true,
@@ -170,6 +191,9 @@ fn abbreviations(ids: &[ObjectId], rest: &[u8]) -> Vec<usize> {
             let begin = end + blank;
             let same = hex.iter().zip(rest.get(begin..).unwrap_or_default()).take_while(|(a, b)| a == b).count();
             next.extend((limits::ABBREVIATED_DIGITS..=same).map(|length| begin + length));
+        }
+        if next.is_empty() {
+            return next;
         }
         ends = next;
     }
@@ -360,7 +384,7 @@ mod tests {
 
     #[test]
     fn names_are_names_and_no_commands() {
-        let of = |kind| Grammar::Mapped { original: b"x y z".to_vec(), kind };
+        let of = |kind| Grammar::Mapped { original: (*b"x y z").into(), kind };
         let name = of(Mapped::Name);
         for good in
             ["x y z", "Jean-Luc van der Berg Jr.", "jim", "\u{c9}tienne \u{5f20}\u{4e09}", "D. E. Knuth", "R2D2"]

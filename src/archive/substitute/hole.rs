@@ -8,7 +8,7 @@ use foreign::Foreign;
 use super::grammar::Grammar;
 use super::padding::{Side, blanks_before};
 use super::width::Glyph;
-use crate::archive::Error;
+use crate::archive::error::Error;
 use crate::limits;
 
 /// A part of a file's expected content.
@@ -213,6 +213,8 @@ fn ends(piece: &Piece, content: &[u8], start: usize, steps: &mut u64) -> Vec<usi
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::super::grammar::{Decoration, Mapped};
     use super::*;
     use gix_hash::ObjectId;
@@ -241,17 +243,17 @@ mod tests {
 
     #[test]
     fn abbreviated_ids_are_prefixes_of_the_right_one() {
-        let one = Grammar::Abbreviations(vec![id()]);
+        let one = Grammar::Abbreviations(Rc::new([id()]));
         let none = Sign::None;
         assert!(!fits(&one, none, "a0123456b\n").unwrap()[0].decided);
         assert!(fits(&one, none, &format!("a{}b\n", id())).unwrap()[0].decided);
         for bad in ["a012345b\n", "a0123457b\n", "ab\n", "a0123456 b\n", "a0123456", "a0123456789b b\n"] {
             assert_eq!(fits(&one, none, bad), None, "{bad}");
         }
-        let two = Grammar::Abbreviations(vec![id(), id()]);
+        let two = Grammar::Abbreviations(Rc::new([id(), id()]));
         assert!(fits(&two, none, "a0123456 01234567b\n").is_some());
         assert_eq!(fits(&two, none, "a0123456b\n"), None);
-        assert!(fits(&Grammar::Abbreviations(vec![]), none, "ab\n").is_some());
+        assert!(fits(&Grammar::Abbreviations(Rc::new([])), none, "ab\n").is_some());
     }
 
     #[test]
@@ -312,7 +314,7 @@ mod tests {
     fn many_holes_in_a_row_come_to_an_end() {
         let hole = Hole {
             placeholder: Foreign::from("%aN"),
-            grammar: Grammar::Mapped { original: b"x".to_vec(), kind: Mapped::Local },
+            grammar: Grammar::Mapped { original: (*b"x").into(), kind: Mapped::Local },
             sign: Sign::None,
             padded: None,
         };

@@ -2,6 +2,8 @@
 
 use gix_object::bstr::ByteSlice;
 
+use crate::c_text;
+
 /// An option's name, and its value where it has one.
 pub type Pair<'a> = (&'a [u8], Option<&'a [u8]>);
 
@@ -33,32 +35,11 @@ pub fn literal(value: &[u8]) -> Vec<u8> {
         let (byte, taken) = match (byte, after.first()) {
             (b'%', Some(b'n')) => (b'\n', 2),
             (b'%', Some(b'%')) => (b'%', 2),
-            (b'%', Some(b'x')) => super::placeholder::hex_byte(after).map_or((b'%', 1), |byte| (byte, 4)),
+            (b'%', Some(b'x')) => after.get(1..).and_then(c_text::hex_byte).map_or((b'%', 1), |byte| (byte, 4)),
             _ => (byte, 1),
         };
         out.push(byte);
         rest = &rest[taken..];
     }
     out
-}
-
-/// What git's configuration takes for true or false; `None` for anything else.
-pub fn boolean(value: &[u8]) -> Option<bool> {
-    let is = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
-    if is(["true", "yes", "on"]) {
-        return Some(true);
-    }
-    if is(["false", "no", "off"]) || value.is_empty() {
-        return Some(false);
-    }
-    let number = std::str::from_utf8(value).ok()?.to_ascii_lowercase();
-    let number = number.strip_suffix(['k', 'm', 'g']).unwrap_or(&number);
-    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
-    // As in C: 0x10 and 010 are 16 and 8.
-    let parsed = match (digits.strip_prefix("0x"), digits.strip_prefix('0')) {
-        (Some(hex), _) => i32::from_str_radix(hex, 16),
-        (None, Some(octal)) if !octal.is_empty() => i32::from_str_radix(octal, 8),
-        _ => digits.parse(),
-    };
-    parsed.ok().filter(|_| !digits.starts_with(['+', '-'])).map(|number| number != 0)
 }

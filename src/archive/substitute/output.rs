@@ -5,6 +5,7 @@ use gix_object::bstr::ByteSlice;
 use super::hole::{Hole, Piece};
 use super::width;
 use crate::archive::encoding::Charset;
+use crate::c_text;
 
 /// The file up to here. The known bytes behind the last hole are at hand; what stands before it is settled.
 #[derive(Default)]
@@ -95,7 +96,7 @@ impl Output {
         if self.holes > 0 && self.has_nul() {
             return None;
         }
-        let text = width::up_to_nul(&self.last);
+        let text = c_text::up_to_nul(&self.last);
         match text.rfind_byte(b'\n') {
             Some(newline) => Some(width::columns(&text[newline..])),
             None if self.holes > 0 => None,

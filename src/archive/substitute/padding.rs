@@ -1,6 +1,7 @@
 //! `%<(N)` and its kin: padding and cutting the next placeholder (specification 6.13).
 
 use super::width::{columns, elide, escapes};
+use crate::c_text;
 
 /// The largest number that git takes for padding and wrapping.
 pub const LARGEST_NUMBER: i64 = 16 * 1024;
@@ -53,7 +54,7 @@ impl Padding {
         let (is_to_column, rest) = rest.strip_prefix(b"|").map_or((false, rest), |rest| (true, rest));
         let rest = rest.strip_prefix(b"(")?;
         let end = rest.iter().position(|byte| b",)".contains(byte)).filter(|end| *end > 0)?;
-        let mut columns = leading_number(rest)?;
+        let mut columns = i64::from(c_text::strtol(rest)?.0);
         if columns == 0 || columns.abs() > LARGEST_NUMBER {
             return None;
         }
@@ -151,22 +152,4 @@ fn escape_before(out: &[u8], end: usize) -> Option<usize> {
     let first = end.saturating_sub(11);
     let start = (first..end - 1).rev().find(|at| out[*at] == 0x1b)?;
     (escapes(&out[start..end]) == end - start).then_some(start)
-}
-
-/// Like C's `strtol`, cut down to the 32 bits of an `int`; `None` where there is no number.
-fn leading_number(text: &[u8]) -> Option<i64> {
-    let start = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
-    let (sign, digits) = match text.get(start) {
-        Some(b'-') => (-1, &text[start + 1..]),
-        Some(b'+') => (1, &text[start + 1..]),
-        _ => (1, &text[start..]),
-    };
-    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if count == 0 {
-        return None;
-    }
-    let value = digits[..count]
-        .iter()
-        .fold(0i64, |value, digit| value.saturating_mul(10).saturating_add(sign * i64::from(digit - b'0')));
-    Some(i64::from(value as i32))
 }

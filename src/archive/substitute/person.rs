@@ -1,65 +1,78 @@
 //! Author and committer lines, and their dates as placeholders show them (specification 6.7).
 
+use std::ops::Range;
+
 use gix_object::bstr::ByteSlice;
 
 use super::day::Day;
-use crate::git::object::trim_blank_start;
+use crate::c_text;
 
-/// A person line taken apart.
-pub struct Person<'a> {
+/// A person line taken apart: ranges of the text that it is a line of.
+#[derive(Clone, Debug)]
+pub struct Person {
     /// Up to the first `<`.
-    pub name: &'a [u8],
+    pub name: Range<usize>,
     /// Between that and the next `>`.
-    pub mail: &'a [u8],
+    pub mail: Range<usize>,
+    /// The part of that before the first `@`.
+    pub local: Range<usize>,
     /// The timestamp's digits, and the zone as a number.
-    pub date: Option<Date<'a>>,
+    pub date: Option<Date>,
 }
 
 /// When, and in which zone.
-#[derive(Clone, Copy)]
-pub struct Date<'a> {
-    digits: &'a [u8],
+#[derive(Clone, Debug)]
+pub struct Date {
+    /// The digits as written.
+    pub digits: Range<usize>,
+    /// As a number, where that is one of C's calendar.
+    seconds: Option<i64>,
     zone: i64,
 }
 
-impl<'a> Person<'a> {
-    /// `NAME <MAIL> SECONDS ZONE`; `None` without angle brackets.
-    pub fn parse(line: &'a [u8]) -> Option<Self> {
+impl Person {
+    /// `NAME <MAIL> SECONDS ZONE`, in this range of the text; `None` without angle brackets. `split_ident_line`
+    pub fn parse(text: &[u8], line: Range<usize>) -> Option<Self> {
+        let (at, line) = (line.start, text.get(line)?);
         let open = line.find_byte(b'<')?;
         let mail = &line[open + 1..];
         let mail = &mail[..mail.find_byte(b'>')?];
-        let date = line.rfind_byte(b'>').and_then(|end| Date::parse(&line[end + 1..]));
-        Some(Person { name: trim_blank_end(&line[..open]), mail, date })
+        let local = mail.find_byte(b'@').unwrap_or(mail.len());
+        let name = c_text::trim_end(&line[..open]);
+        let begin = at + open + 1;
+        Some(Person {
+            name: at..at + name.len(),
+            mail: begin..begin + mail.len(),
+            local: begin..begin + local,
+            date: line.rfind_byte(b'>').and_then(|end| Date::parse(&line[end + 1..], at + end + 1)),
+        })
     }
 }
 
-impl<'a> Date<'a> {
-    fn parse(text: &'a [u8]) -> Option<Self> {
-        let (digits, rest) = take_digits(trim_blank_start(text));
-        let (sign, zone) = match trim_blank_start(rest).split_first()? {
+impl Date {
+    /// `at` is where the text stands.
+    fn parse(text: &[u8], at: usize) -> Option<Self> {
+        let trimmed = c_text::trim_start(text);
+        let (digits, rest) = c_text::take_digits(trimmed);
+        let (sign, zone) = match c_text::trim_start(rest).split_first()? {
             (b'+', rest) => (1, rest),
             (b'-', rest) => (-1, rest),
             _ => return None,
         };
-        let (zone, _) = take_digits(zone);
+        let (zone, _) = c_text::take_digits(zone);
         if digits.is_empty() || zone.is_empty() {
             return None;
         }
         let zone = std::str::from_utf8(zone).ok()?.parse::<i32>().ok().filter(|zone| *zone < i32::MAX);
         let zone = zone.map_or(0, |zone| sign * i64::from(zone));
-        Some(Date { digits, zone })
-    }
-
-    /// The digits as written.
-    pub fn timestamp(&self) -> &'a [u8] {
-        self.digits
+        let seconds = std::str::from_utf8(digits).ok()?.parse::<i64>().ok().filter(|seconds| *seconds < END_OF_TIME);
+        let begin = at + text.len() - trimmed.len();
+        Some(Date { digits: begin..begin + digits.len(), seconds, zone })
     }
 
     /// The date in the form of one of git's letters, `None` for a letter that has no form or a year before 1970.
     pub fn show(&self, form: u8) -> Option<String> {
-        let seconds =
-            std::str::from_utf8(self.digits).ok()?.parse::<i64>().ok().filter(|seconds| *seconds < END_OF_TIME);
-        let (seconds, zone) = seconds.map_or((0, 0), |seconds| (seconds, self.zone));
+        let (seconds, zone) = self.seconds.map_or((0, 0), |seconds| (seconds, self.zone));
         // git computes this in 32 bits, around the corner.
         let minutes = zone.signum() * (zone.abs() / 100 * 60 + zone.abs() % 100);
         let offset = (minutes as i32).wrapping_mul(60);
@@ -92,14 +105,6 @@ impl<'a> Date<'a> {
 /// From the year 2^31 + 1900 on, C's calendar fails, and git shows 1970.
 const END_OF_TIME: i64 = 67_768_036_191_676_800;
 
-fn trim_blank_end(text: &[u8]) -> &[u8] {
-    text.trim_end_with(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
-}
-
-fn take_digits(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len()))
-}
-
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -108,7 +113,7 @@ mod tests {
     use super::*;
 
     fn show(line: &str, form: u8) -> Option<String> {
-        Person::parse(line.as_bytes())?.date?.show(form)
+        Person::parse(line.as_bytes(), 0..line.len())?.date?.show(form)
     }
 
     #[test]
@@ -133,9 +138,11 @@ mod tests {
 
     #[test]
     fn names_and_mails() {
-        let person = Person::parse(b"A U Thor  <a@b> <c> 1 +0000").unwrap();
-        assert_eq!((person.name, person.mail), (&b"A U Thor"[..], &b"a@b"[..]));
-        assert_eq!(Person::parse(b" <x> 1 +0").unwrap().name, b"");
-        assert!(Person::parse(b"nobody").is_none());
+        let line = "x A U Thor  <a@b> <c> 12 +0000";
+        let person = Person::parse(line.as_bytes(), 2..line.len()).unwrap();
+        assert_eq!((&line[person.name], &line[person.mail], &line[person.local]), ("A U Thor", "a@b", "a"));
+        assert_eq!(&line[person.date.unwrap().digits], "12");
+        assert_eq!(Person::parse(b" <x> 1 +0", 0..9).unwrap().name, 0..0);
+        assert!(Person::parse(b"nobody", 0..6).is_none());
     }
 }

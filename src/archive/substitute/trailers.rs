@@ -1,9 +1,12 @@
 //! `%(trailers)` (specification 6.10).
 
+use std::ops::Range;
+
 use gix_object::bstr::ByteSlice;
 
 use super::options::{self, Pair};
-use super::width::is_space;
+use crate::c_text::{self, is_space};
+use crate::limits;
 
 const COMMENT: u8 = b'#';
 /// git before a scissors line: what follows was never part of the message.
@@ -53,7 +56,7 @@ impl Shown {
                 b"valueonly" => &mut shown.value_only,
                 _ => return None,
             };
-            *flag = value.map_or(Some(true), options::boolean)?;
+            *flag = value.map_or(Some(true), c_text::boolean)?;
         }
         Some(shown)
     }
@@ -69,25 +72,38 @@ impl Shown {
             && self.key_value_separator.is_none()
     }
 
-    /// The trailers of a message, which begins with its subject.
-    pub fn of(&self, message: &[u8]) -> Vec<u8> {
-        let block = block(message);
+    /// What is shown of the trailers of a message; `None` where that becomes larger than placeholders may.
+    pub fn of(&self, trailers: &Trailers, message: &[u8]) -> Option<Vec<u8>> {
+        let block = trailers.block(message);
         if self.is_everything() {
-            return block.to_vec();
+            return Some(block.to_vec());
         }
         let mut out = Vec::new();
-        for line in logical_lines(block).filter(|line| line.first() != Some(&COMMENT)) {
-            match separator(&line) {
-                Some(colon) => self.trailer(&mut out, &line[..colon], &line[colon + 1..]),
-                None if !self.only_trailers => self.other(&mut out, &line),
-                None => {}
+        let mut start = 0;
+        for item in &trailers.items {
+            let line = block.get(start..item.end as usize).unwrap_or_default();
+            start = item.end as usize;
+            match line.split_at_checked(item.colon as usize) {
+                _ if line.first() == Some(&COMMENT) => {}
+                Some((key, value)) if !key.is_empty() => self.trailer(&mut out, key, &value[1..]),
+                _ if !self.only_trailers => self.other(&mut out, line),
+                _ => {}
+            }
+            if out.len() > limits::SUBSTITUTED_BYTES {
+                return None;
             }
         }
-        out
+        Some(out)
+    }
+
+    /// What that costs, in bytes that are looked at.
+    pub fn work(&self, trailers: &Trailers) -> usize {
+        let once = trailers.block.len() + trailers.items.len() * size_of::<Item>();
+        once.saturating_mul(1 + self.keys.len())
     }
 
     fn trailer(&self, out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-        let (key, value) = (trim(key), trim(value));
+        let (key, value) = (c_text::trim(key), c_text::trim(value));
         if !self.keys.is_empty() && !self.keys.iter().any(|wanted| wanted.eq_ignore_ascii_case(key)) {
             return;
         }
@@ -131,15 +147,68 @@ impl Shown {
     }
 }
 
-/// The lines of the trailer block, from the first to the last byte; empty where there is none.
-fn block(message: &[u8]) -> &[u8] {
-    let message = &message[..end_of_message(message)];
-    let lines: Vec<&[u8]> = message.split_inclusive(|byte| *byte == b'\n').collect();
+/// The trailers of one message, found once: ranges only.
+#[derive(Debug, Default)]
+pub struct Trailers {
+    /// Where the trailer block is in the message; empty where there is none.
+    block: Range<usize>,
+    items: Vec<Item>,
+}
+
+/// A trailer with its continuation lines, or another line of the block. It begins where the one before it ends.
+#[derive(Debug)]
+struct Item {
+    /// Where it ends in the block. A commit is far smaller than 4 GiB.
+    end: u32,
+    /// Where its colon is, behind its beginning; 0 for what is no trailer.
+    colon: u32,
+}
+
+impl Trailers {
+    /// Of a message that begins with its subject.
+    pub fn of(message: &[u8]) -> Self {
+        let block = block(message);
+        let mut items: Vec<Item> = Vec::new();
+        let mut end = 0u32;
+        for line in message.get(block.clone()).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+            end = end.saturating_add(u32::try_from(line.len()).unwrap_or(u32::MAX));
+            match items.last_mut() {
+                Some(last) if last.colon > 0 && is_space(line[0]) => last.end = end,
+                _ => {
+                    let colon = separator(line).and_then(|colon| u32::try_from(colon).ok()).unwrap_or(0);
+                    items.push(Item { end, colon });
+                }
+            }
+        }
+        Trailers { block, items }
+    }
+
+    fn block<'a>(&self, message: &'a [u8]) -> &'a [u8] {
+        message.get(self.block.clone()).unwrap_or_default()
+    }
+}
+
+/// Where the lines of the trailer block are, from the first to the last byte; empty where there is none.
+fn block(message: &[u8]) -> Range<usize> {
+    let end = end_of_message(message);
+    let message = message.get(..end).unwrap_or_default();
     let is_comment = |line: &[u8]| line.first() == Some(&COMMENT);
-    let title = lines.iter().position(|line| !is_comment(line) && is_blank(line)).unwrap_or(lines.len());
+    let mut title = 0;
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        if !is_comment(line) && is_blank(line) {
+            break;
+        }
+        title += line.len();
+    }
     let (mut trailers, mut others, mut continuations) = (0usize, 0usize, 0usize);
     let (mut is_gits_own, mut is_blank_so_far) = (false, true);
-    for (index, line) in lines.iter().enumerate().skip(title).rev() {
+    // From the last line up.
+    let mut rest = message.get(title..).unwrap_or_default();
+    while let Some(last) = rest.len().checked_sub(1) {
+        let start = rest.get(..last).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |newline| newline + 1);
+        let behind = title + rest.len();
+        let (before, line) = rest.split_at(start);
+        rest = before;
         if is_comment(line) {
             others += std::mem::take(&mut continuations);
         } else if is_blank(line) {
@@ -148,8 +217,7 @@ fn block(message: &[u8]) -> &[u8] {
             }
             others += continuations;
             let is_block = is_gits_own && trailers * 3 >= others || trailers > 0 && others == 0;
-            let start: usize = lines[..=index].iter().map(|line| line.len()).sum();
-            return if is_block { &message[start..] } else { b"" };
+            return if is_block { behind..end } else { 0..0 };
         } else {
             is_blank_so_far = false;
             let is_own = GITS_OWN.iter().any(|own| line.starts_with(own));
@@ -164,7 +232,7 @@ fn block(message: &[u8]) -> &[u8] {
             }
         }
     }
-    b""
+    0..0
 }
 
 /// Where the message ends for git: before comments, blank lines and old notes of conflicts at its end, and before scissors.
@@ -204,26 +272,6 @@ fn separator(line: &[u8]) -> Option<usize> {
     (key > 0 && line.get(key + blanks) == Some(&b':')).then_some(key + blanks)
 }
 
-/// Trailers with their continuation lines.
-fn logical_lines(block: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let mut lines: Vec<Vec<u8>> = Vec::new();
-    let mut is_trailer = false;
-    for line in block.split_inclusive(|byte| *byte == b'\n') {
-        match lines.last_mut().filter(|_| is_trailer) {
-            Some(last) if is_space(line[0]) => last.extend_from_slice(line),
-            _ => {
-                is_trailer = separator(line).is_some();
-                lines.push(line.to_vec());
-            }
-        }
-    }
-    lines.into_iter()
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    text.trim_with(|c| u8::try_from(c).is_ok_and(is_space))
-}
-
 /// A value on one line.
 fn unfold(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
@@ -231,7 +279,7 @@ fn unfold(value: &[u8]) -> Vec<u8> {
     out.extend_from_slice(lines.next().unwrap_or_default());
     for line in lines {
         out.push(b' ');
-        out.extend_from_slice(line.trim_start_with(|c| u8::try_from(c).is_ok_and(is_space)));
+        out.extend_from_slice(c_text::trim_start(line));
     }
-    trim(&out).to_vec()
+    c_text::trim(&out).to_vec()
 }

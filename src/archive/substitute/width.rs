@@ -1,6 +1,5 @@
 //! How many columns text takes, as git counts them for padding and wrapping (specification 6.13).
 
-use gix_object::bstr::ByteSlice;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_width::UnicodeWidthChar;
 
@@ -99,16 +98,6 @@ pub fn elide(text: &[u8], from: i64, columns: i64) -> Vec<u8> {
         column += width;
         at += glyph.bytes;
     }
-}
-
-/// What C's `isspace` means to git.
-pub fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// The text up to its first NUL, where git takes it for a C string.
-pub fn up_to_nul(text: &[u8]) -> &[u8] {
-    &text[..text.find_byte(0).unwrap_or(text.len())]
 }
 
 #[cfg(test)]

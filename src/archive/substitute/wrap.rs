@@ -1,7 +1,8 @@
 //! `%w(width,indent1,indent2)`: filling lines (specification 6.13).
 
 use super::padding::LARGEST_NUMBER;
-use super::width::{Glyph, escapes, is_space, up_to_nul};
+use super::width::{Glyph, escapes};
+use crate::c_text::{self, is_space, up_to_nul};
 use crate::limits;
 
 /// How text is wrapped: nothing is done where all is 0.
@@ -22,7 +23,7 @@ impl Wrapping {
         let mut rest = &list[..end];
         if !rest.is_empty() {
             for number in &mut numbers {
-                (*number, rest) = take_number(rest);
+                (*number, rest) = c_text::strtoul(rest).unwrap_or((0, rest));
                 match rest.strip_prefix(b",") {
                     Some(after) => rest = after,
                     None => break,
@@ -124,21 +125,4 @@ impl Wrapping {
             }
         }
     }
-}
-
-/// Like C's `strtoul`: blanks, a sign, digits. Numbers that are too large, or negative, are as large as can be.
-fn take_number(text: &[u8]) -> (u64, &[u8]) {
-    let is_c_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let start = text.iter().take_while(|byte| is_c_space(byte)).count();
-    let sign = usize::from(matches!(text.get(start), Some(b'+' | b'-')));
-    let digits = text[start + sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 {
-        return (0, text);
-    }
-    let end = start + sign + digits;
-    let value = text[start + sign..end]
-        .iter()
-        .fold(0u64, |value, digit| value.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-    let is_negative = text[start] == b'-' && value != u64::MAX;
-    (if is_negative { value.wrapping_neg() } else { value }, &text[end..])
 }

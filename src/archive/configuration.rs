@@ -1,13 +1,13 @@
-//! What a server's own configuration can change about an archive.
+//! What git's configuration on a server can change about an archive.
 //!
-//! The default is what public forges have: none of it. The program knows no other; for the specification's recorded runs,
-//! and for people who compare with a server of their own, the library does.
+//! The default is what public forges have: none of it. The program knows no other. The library does, for people who compare
+//! with a server of their own, and for the specification's recorded runs.
 
 use crate::limits;
 
-/// A server's configuration.
+/// The configuration of a server, as far as it changes the bytes of an archive.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct Configuration {
     /// The content of `$GIT_DIR/info/attributes` (4.1).
     pub info_attributes: Vec<u8>,
     /// `core.autocrlf` (5.2)
@@ -32,9 +32,9 @@ pub enum AutoCrlf {
     Input,
 }
 
-impl Default for Server {
+impl Default for Configuration {
     fn default() -> Self {
-        Server {
+        Configuration {
             info_attributes: Vec::new(),
             autocrlf: AutoCrlf::default(),
             eol_is_crlf: false,

@@ -1,0 +1,207 @@
+//! The archive of one commit: its entries, and what is known of their contents.
+
+use std::cell::{Cell, OnceCell};
+
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use super::configuration::Configuration;
+use super::convert::{self, Conversion, Doubt};
+use super::entry::Entry;
+use super::error::Error;
+use super::select;
+use super::substitute::{CommitText, Context, Encoding, Piece, Work};
+use super::trees::Trees;
+use crate::git::{self, Commit, Repository};
+use crate::limits;
+
+/// What is known of a file's bytes.
+pub enum Content {
+    /// They hash to the entry's id as a git blob, and there are at least so many.
+    Blob {
+        /// 0 but for blobs that are too big to be converted.
+        at_least: u64,
+    },
+    /// They are these.
+    Bytes(Vec<u8>),
+    /// They are these, one after the other, with holes among them.
+    Pieces(Vec<Piece>),
+    /// They are what this makes of the entry's blob, which is not at hand.
+    Converted(Conversion),
+}
+
+/// The blobs of files with such a conversion, each once.
+fn converted(entries: &[Entry], is_meant: impl Fn(&Conversion) -> bool) -> Vec<ObjectId> {
+    let meant = entries.iter().filter(|entry| entry.conversion.as_ref().is_some_and(&is_meant));
+    let mut ids: Vec<_> = meant.map(|entry| entry.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The archive of one commit, but for what its maker chose: prefix and umask.
+pub struct Archive<'a> {
+    repository: &'a mut dyn Repository,
+    /// Whether every blob that git converts was made ready, and not only those whose conversion cannot be undone.
+    has_all_converted: bool,
+    commit: &'a Commit,
+    time: u64,
+    /// Taken apart when the first placeholder is met.
+    text: OnceCell<CommitText<'a>>,
+    tags: Vec<Vec<u8>>,
+    big_file_threshold: u64,
+    entries: Vec<Entry>,
+}
+
+/// The contents of an archive's files, in archive order, each asked for once.
+pub struct Contents<'a, 'r> {
+    archive: &'a Archive<'r>,
+    converted: u64,
+    described: Cell<bool>,
+    work: Work,
+}
+
+impl<'a> Archive<'a> {
+    /// Put the entries in order, and make ready the blobs that converting files needs.
+    ///
+    /// `trees` are those of the commit, and their attribute files are in the repository. `tags` are names of tags of the
+    /// commit that signatures vouch for.
+    ///
+    /// # Errors
+    /// For commits that git makes no archive of, for missing objects, and where a limit is reached.
+    pub fn plan(
+        repository: &'a mut dyn Repository,
+        commit: &'a Commit,
+        trees: Trees,
+        tags: Vec<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        Self::plan_with(repository, commit, trees, tags, &Configuration::default())
+    }
+
+    /// The same for a server with a configuration of its own.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn plan_with(
+        repository: &'a mut dyn Repository,
+        commit: &'a Commit,
+        trees: Trees,
+        tags: Vec<Vec<u8>>,
+        configuration: &Configuration,
+    ) -> Result<Self, Error> {
+        let entries = select::select(repository, trees, configuration)?;
+        repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()), Vec::new())?;
+        Ok(Archive {
+            repository,
+            has_all_converted: false,
+            commit,
+            time: commit.committer_time(),
+            text: OnceCell::new(),
+            tags,
+            big_file_threshold: configuration.big_file_threshold,
+            entries,
+        })
+    }
+
+    /// The commit.
+    pub fn commit(&self) -> &Commit {
+        self.commit
+    }
+
+    /// The time of every entry, in seconds since the epoch (1.2).
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+
+    /// The entries in archive order, without the one for the prefix, but with those that only old archives have.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Make ready every blob that git converts: where [`Content::Converted`] did not do.
+    ///
+    /// # Errors
+    /// Those of [`Repository::prepare`].
+    pub fn prepare_converted(&mut self) -> Result<(), Error> {
+        self.repository.prepare(&converted(&self.entries, |_| true), Vec::new())?;
+        self.has_all_converted = true;
+        Ok(())
+    }
+
+    /// Begin with the contents of the files.
+    pub fn contents(&self) -> Contents<'_, 'a> {
+        Contents { archive: self, converted: 0, described: Cell::new(false), work: Work::default() }
+    }
+
+    /// The bytes of a blob.
+    pub(super) fn blob(&self, id: ObjectId) -> Result<Vec<u8>, Error> {
+        Ok(self.repository.read(id, limits::OBJECT_BYTES)?.of_kind(Kind::Blob)?.into_data())
+    }
+
+    /// The commit as placeholders see it.
+    fn text(&self) -> &CommitText<'a> {
+        self.text.get_or_init(|| CommitText::of(self.commit))
+    }
+
+    /// Why a file may be different in an authentic archive, where that cannot be checked.
+    pub fn doubt(&self, entry: &Entry) -> Option<Error> {
+        let path = Foreign::from(&entry.path);
+        match &entry.doubt {
+            Some(Doubt::Lfs) => return Some(Error::Lfs { path }),
+            Some(Doubt::Encoding(name)) => {
+                return Some(Error::UnknownEncoding { path, encoding: Foreign::from(&**name) });
+            }
+            None => {}
+        }
+        let substitutes = entry.conversion.as_ref().is_some_and(Conversion::substitutes);
+        let text = substitutes.then(|| self.text()).filter(|text| text.encoding() == Encoding::Unknown)?;
+        let name = text.encoding_name()?;
+        Some(Error::UnknownEncoding { path, encoding: Foreign::from(name) })
+    }
+}
+
+impl Contents<'_, '_> {
+    /// The work that placeholders have taken so far, in bytes that were looked at or written.
+    pub fn work(&self) -> u64 {
+        self.work.spent()
+    }
+
+    /// What is known of the content of a file.
+    ///
+    /// # Errors
+    /// Where its conversion is not to be computed here, or reaches a limit.
+    pub fn of(&mut self, entry: &Entry) -> Result<Content, Error> {
+        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
+        let spares_big_files = !conversion.substitutes();
+        let blob = match self.archive.repository.read(entry.id, limits::OBJECT_BYTES) {
+            // The tarball's content then shows that it is as big.
+            Err(git::Error::Limit { .. }) if spares_big_files => {
+                return Ok(Content::Blob { at_least: limits::BIG_FILE_BYTES + 1 });
+            }
+            Err(git::Error::Missing { .. }) if conversion.is_invertible() && !self.archive.has_all_converted => {
+                return Ok(Content::Converted(*conversion));
+            }
+            blob => blob?.of_kind(Kind::Blob)?,
+        };
+        let size = blob.data().len() as u64;
+        if spares_big_files && size > self.archive.big_file_threshold {
+            return Ok(Content::Blob { at_least: size });
+        }
+        self.converted += size;
+        if self.converted > limits::ALL_CONVERTED_BYTES {
+            return Err(Error::Limit { what: "the size of all converted files" });
+        }
+        let context = || Context {
+            text: self.archive.text(),
+            tags: &self.archive.tags,
+            described: &self.described,
+            work: &self.work,
+        };
+        let mut pieces = convert::to_archive(conversion, blob, context, &entry.path)?;
+        Ok(match pieces.pop() {
+            Some(Piece::Bytes(bytes)) if pieces.is_empty() => Content::Bytes(bytes),
+            last => Content::Pieces(pieces.into_iter().chain(last).collect()),
+        })
+    }
+}
