@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+pub mod bounded;
 pub mod keys;
 pub mod packs;
 pub mod servers;

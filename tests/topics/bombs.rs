@@ -1,28 +1,8 @@
 //! Small files that would become large, and what stops them.
 
-use std::time::{Duration, Instant};
-
+use crate::environment::bounded::{limited, limited_data};
 use crate::environment::packs::{blob, copies, daemon_with_pack, delta, entry_header, pack_of, send_pack, zlib};
-use crate::environment::{Environment, Program, compressed, raw_id, succeed, with_input};
-
-/// More memory than this many megabytes cannot be had.
-fn limited(program: Program, megabytes: u64) -> Program {
-    limited_to(program, "--as", megabytes)
-}
-
-fn limited_to(program: Program, resource: &str, megabytes: u64) -> Program {
-    let mut command = std::process::Command::new("prlimit");
-    command.arg(format!("{resource}={}", megabytes << 20)).arg("--").arg(program.command.get_program());
-    command.args(program.command.get_args()).stdin(std::process::Stdio::null());
-    command.current_dir(program.command.get_current_dir().unwrap());
-    for (name, value) in program.command.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    Program { command }
-}
+use crate::environment::{Environment, compressed, raw_id, succeed, with_input};
 
 #[test]
 fn hostile_packs() {
@@ -46,11 +26,9 @@ fn hostile_packs() {
     ];
     for (what, pack) in cases {
         let url = daemon_with_pack(&tag, move |client| send_pack(client, &pack));
-        let begun = Instant::now();
         let program = env.authenticate(&release.key, "v1", url, &release.tarball).arg("--timeout=60");
         let words = if what == "something else" { "is missing" } else { "the pack is damaged" };
-        let outcome = limited(program, 2048).expect_not_checked(words);
-        assert!(begun.elapsed() < Duration::from_secs(50), "{what} took {:?}: {outcome:?}", begun.elapsed());
+        limited(program, 2048).expect_not_checked(words);
     }
 }
 
@@ -67,10 +45,8 @@ fn a_bundle_that_is_a_delta_bomb() {
     let id = release.repo.git(&["rev-parse", "refs/tags/v1"]);
     let header = format!("# v2 git bundle\n{id} refs/tags/v1\n\n");
     let bundle = env.file("bomb.bundle", [header.as_bytes(), &pack_of(401, &entries)].concat());
-    let begun = Instant::now();
     let program = env.authenticate(&release.key, "v1", bundle, &release.tarball).arg("--timeout=3");
     limited(program, 4096).expect_not_checked("longer than 3 seconds");
-    assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -87,9 +63,7 @@ fn an_endless_delta_chain() {
         entries.extend(entry);
     }
     let url = daemon_with_pack(&tag, move |client| send_pack(client, &pack_of(20_001, &entries)));
-    let begun = Instant::now();
     limited(env.authenticate(&release.key, "v1", url, &release.tarball), 2048).expect_not_checked("is missing");
-    assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -101,10 +75,8 @@ fn decompression_bombs() {
     let zeros = vec![0; 256 << 20];
     for format in ["tar.gz", "tar.xz", "tar.zst", "tar.bz2"] {
         let bomb = compressed(&env.path("bomb"), &[&tar[..1024], &zeros].concat(), format);
-        let begun = Instant::now();
         let outcome = limited(env.authenticate(&release.key, "v1", &release.repo.path, &bomb), 1024).run();
         assert_eq!(outcome.code, Some(1), "{format}: {outcome:?}");
-        assert!(begun.elapsed() < Duration::from_secs(30), "{format}");
     }
     // Behind a complete archive.
     let bomb = compressed(&env.path("bomb"), &[&tar[..], &zeros].concat(), "tar.gz");
@@ -152,14 +124,12 @@ fn tree_bombs() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, zlib(&[format!("tree {}\0", content.len()).as_bytes(), &content].concat())).unwrap();
     }
-    for (what, tree) in [("wide", wide), ("deep", deep)] {
+    for tree in [wide, deep] {
         let commit = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1600000000 +0000\n\nm\n");
         let commit = repo.object("commit", commit.as_bytes());
         repo.sign_tag("t", &commit, &release.key);
-        let begun = Instant::now();
         let program = env.authenticate(&release.key, "t", &repo.path, &release.tarball);
         limited(program, 2048).expect_not_checked("a limit was reached");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
     }
 }
 
@@ -191,10 +161,10 @@ fn substitution_bombs() {
         let at = tar.windows(40).position(|window| window == small.as_bytes()).unwrap();
         tar[at..at + 40].copy_from_slice(large.as_bytes());
         let tarball = env.file("x.tar", tar);
-        let begun = Instant::now();
         let program = env.authenticate(&release.key, "t", &release.repo.path, &tarball);
-        limited(program, 4096).expect_not_checked(&format!("a limit was reached: {limit}"));
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}: {:?}", begun.elapsed());
+        let outcome = limited(program, 4096).run();
+        let words = format!("a limit was reached: {limit}");
+        assert!(outcome.code == Some(3) && outcome.err.contains(&words), "{what}: {outcome:?}");
     }
 }
 
@@ -210,7 +180,7 @@ fn large_files_take_no_memory() {
     release.repo.sign_tag("v2", &commit, &release.key);
     let fits = |tarball: &std::path::Path| {
         let program = env.authenticate(&release.key, "v2", &release.repo.path, tarball);
-        limited_to(program, "--data", 64).expect_authentic();
+        limited_data(program, 64).expect_authentic();
     };
     for format in ["tar.gz", "tar.zst"] {
         fits(&release.repo.archive(&commit, "x-1/", format));
