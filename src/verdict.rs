@@ -198,9 +198,9 @@ impl Problem for Failure {
             Failure::NotThere { .. } => "not-found",
             Failure::Undecided { .. } => "text-undecided",
             Failure::NoBlobs => "internal-error",
-            Failure::Trust(_) => "trust",
+            Failure::Trust(error) => error.code(),
             Failure::Git(_) => "repository",
-            Failure::Signature { .. } => "signature",
+            Failure::Signature { problem, .. } => problem.code(),
             Failure::Archive(error) => error.code(),
             Failure::Tarball(error) => error.code(),
         }
@@ -211,7 +211,7 @@ impl Problem for Failure {
             Failure::NotThere { .. } | Failure::Undecided { .. } => true,
             Failure::Trust(_) | Failure::NoBlobs => false,
             Failure::Git(error) => error.is_verdict(),
-            Failure::Signature { problem, .. } => problem.is_verdict(),
+            Failure::Signature { problem, .. } => problem.meaning() == Meaning::NotAuthentic,
             Failure::Archive(error) => error.meaning() == Meaning::NotAuthentic,
             Failure::Tarball(error) => error.meaning() == Meaning::NotAuthentic,
         };
@@ -223,9 +223,9 @@ impl Problem for Failure {
             Failure::NotThere { .. } => "Check the name and the repository's URL.".into(),
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             Failure::NoBlobs => "This is a bug: please report it.".into(),
-            Failure::Trust(error) => error.help().into(),
+            Failure::Trust(error) => error.help(),
             Failure::Git(error) => error.help().into(),
-            Failure::Signature { problem, .. } => problem.help().into(),
+            Failure::Signature { problem, .. } => problem.help(),
             Failure::Archive(error) => error.help(),
             Failure::Tarball(error) => error.help(),
         }

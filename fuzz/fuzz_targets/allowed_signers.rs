@@ -3,6 +3,7 @@
 #![no_main]
 
 use auth_tarball_from_git::signature::ssh::{AllowedSigners, verify};
+use foreign::Problem as _;
 use libfuzzer_sys::fuzz_target;
 
 const PAYLOAD: &[u8] = b"payload";

@@ -3,6 +3,7 @@
 
 use auth_tarball_from_git::git::{Commit, Object, Tag, TagName};
 use auth_tarball_from_git::signature::{Conditions, Policy, Trust, verify_commit, verify_tag};
+use foreign::Problem as _;
 use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
 

@@ -13,7 +13,7 @@ use foreign::Foreign;
 use gix_object::bstr::ByteSlice;
 use sequoia_openpgp::packet::UserID;
 
-use super::Error;
+use super::error::Error;
 use crate::git::object::date_of_person;
 use crate::git::{Commit, Tag};
 use crate::limits;
@@ -107,7 +107,7 @@ pub fn of_commit(commit: &Commit) -> Result<Signed<'static>, Error> {
             value = more;
         } else if let Some(signature) = line.strip_prefix(own) {
             if !block.is_empty() {
-                return Err(Error::Damaged { why: Foreign::from("there are two of them") });
+                return Err(Error::Damaged { why: "there are two of them" });
             }
             (current, value) = (Part::Signature, signature);
         } else {
@@ -116,7 +116,7 @@ pub fn of_commit(commit: &Commit) -> Result<Signed<'static>, Error> {
         }
         // Further up, it would change what git takes for author and committer, and no signature covers where it stands.
         if !has_committer && matches!(current, Part::Signature | Part::Other) {
-            return Err(Error::Damaged { why: Foreign::from("it stands before the committer") });
+            return Err(Error::Damaged { why: "it stands before the committer" });
         }
         match current {
             Part::Payload => payload.extend_from_slice(line),
@@ -149,7 +149,7 @@ fn block_of(line: &[u8]) -> Option<&'static (&'static [u8], &'static [u8], Kind)
 
 /// The kind and length of the block at the beginning of these bytes.
 fn block_length(block: &[u8]) -> Result<(Kind, usize), Error> {
-    let damaged = |why: &str| Error::Damaged { why: Foreign::from(why) };
+    let damaged = |why| Error::Damaged { why };
     let (_, last_line, kind) = block_of(block).ok_or_else(|| damaged("it is of an unknown kind"))?;
     if let Kind::Other(kind) = kind {
         return Err(Error::OtherKind { kind });

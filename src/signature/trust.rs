@@ -1,13 +1,13 @@
 //! Whose signatures count.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
+use std::path::PathBuf;
 
-use foreign::Foreign;
+use foreign::{Foreign, Meaning, Problem, ReadError, read_limited};
 use sequoia_openpgp::Fingerprint;
 
-use super::openpgp::keyring::{Keyring, KeyringError};
-use super::ssh::AllowedSigners;
+use super::openpgp::{self, Keyring, KeyringError};
+use super::ssh::{AllowedSigners, ParseError};
 use crate::limits;
 
 /// Where trusted keys are kept.
@@ -22,6 +22,31 @@ pub struct Trusted {
 }
 
 /// Everyone whose signature counts.
+///
+/// It is read once, and can then serve any number of checks, from several threads as well:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use auth_tarball_from_git::signature::{Trust, Trusted};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let allowed_signers = folder.path().join("allowed_signers");
+/// # let key = "AAAAC3NzaC1lZDI1NTE5AAAAIJVwNBrxTZkYnaNRVKMiTXyTgqNnQIyDSVtJmo7YS1Xr";
+/// # std::fs::write(&allowed_signers, format!("alice@example.org ssh-ed25519 {key}\n"))?;
+/// let trusted = Trusted { allowed_signers: Some(allowed_signers), ..Trusted::default() };
+/// let trust = Arc::new(Trust::read(&trusted)?);
+/// for warning in trust.warnings() {
+///     eprintln!("warning: {warning}");
+/// }
+/// std::thread::scope(|scope| {
+///     for package in ["a", "b"] {
+///         let trust = trust.clone();
+///         scope.spawn(move || { /* authenticate a package with &trust */ });
+///     }
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct Trust {
     pub(super) keyring: Keyring,
@@ -29,29 +54,32 @@ pub struct Trust {
     warnings: Vec<Foreign>,
 }
 
+/// Threads share it.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Trust>();
+};
+
 impl Trust {
     /// Read all files.
     ///
     /// # Errors
-    /// Where a file cannot be read or holds no keys, and where none of the certificates has one of the fingerprints.
+    /// If a file cannot be read or holds no keys, and if none of the certificates has one of the fingerprints.
     pub fn read(trusted: &Trusted) -> Result<Self, TrustError> {
-        let mut keyring = Keyring::read(&trusted.keyrings)?;
+        let (mut keyring, mut warnings) = openpgp::read(&trusted.keyrings)?;
         for fingerprint in &trusted.fingerprints {
             if !keyring.has(fingerprint) {
-                return Err(TrustError::NoSuchCertificate { fingerprint: fingerprint.to_hex() });
+                return Err(TrustError::NoSuchCertificate { fingerprint: fingerprint.clone() });
             }
         }
-        let mut warnings = keyring.take_warnings();
         keyring.restrict(&trusted.fingerprints);
         let mut allowed_signers = AllowedSigners::default();
         if let Some(path) = &trusted.allowed_signers {
-            let shown = Foreign::path(path);
-            let text = read_limited(path, limits::SSH_SIGNERS_BYTES as u64)
-                .map_err(|why| TrustError::Unreadable { path: shown.clone(), why: Foreign::from(&why) })?;
-            let (signers, problems) = AllowedSigners::parse(&text)
-                .map_err(|error| TrustError::NoSigners { path: shown.clone(), why: error.to_string() })?;
+            let text = read_limited(path, limits::SSH_SIGNERS_BYTES as u64).map_err(TrustError::Unreadable)?;
+            let no_signers = |why| TrustError::NoSigners { path: Foreign::path(path), why };
+            let (signers, problems) = AllowedSigners::parse(&text).map_err(no_signers)?;
             allowed_signers = signers;
-            let warning = |problem| Foreign::from(&format!("allowed signers {}: {problem}", path.display()));
+            let warning = |problem| Foreign::said(format_args!("allowed signers {}: {problem}", path.display()));
             warnings.extend(problems.iter().map(warning));
         }
         Ok(Trust { keyring, allowed_signers, warnings })
@@ -63,41 +91,45 @@ impl Trust {
     }
 }
 
-/// A whole file of at most `limit` bytes and one.
-pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    Ok(bytes)
-}
-
 /// Why there is nobody to trust.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
 pub enum TrustError {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     #[error("none of the keyrings has a certificate with the fingerprint {fingerprint}")]
-    NoSuchCertificate { fingerprint: String },
-    #[error("the allowed signers {path} could not be read: {why}")]
-    Unreadable { path: Foreign, why: Foreign },
+    NoSuchCertificate { fingerprint: Fingerprint },
+    #[error("the allowed signers could not be read: {0}")]
+    Unreadable(ReadError),
     #[error("the file of allowed signers {path} {why}")]
-    NoSigners { path: Foreign, why: String },
+    NoSigners { path: Foreign, why: ParseError },
 }
 
-impl TrustError {
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
+impl Problem for TrustError {
+    fn code(&self) -> &'static str {
+        match self {
+            TrustError::Keyring(error) => error.code(),
+            TrustError::NoSuchCertificate { .. } => "no-such-certificate",
+            TrustError::Unreadable(_) => "allowed-signers-unreadable",
+            TrustError::NoSigners { why, .. } => why.code(),
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
         match self {
             TrustError::Keyring(error) => error.help(),
-            TrustError::NoSuchCertificate { .. } => {
-                "Give the fingerprint of the primary key (`gpg --show-keys FILE`), or the keyring that has it."
-            }
-            TrustError::Unreadable { .. } => "Check the file's name, size and permissions.",
-            TrustError::NoSigners { .. } => {
-                "A line is `principal ssh-ed25519 AAAA...`: see ALLOWED SIGNERS in ssh-keygen(1)."
-            }
+            TrustError::NoSuchCertificate { fingerprint } => format!(
+                "Give the fingerprint of a primary key (`gpg --show-keys FILE` lists them), or the keyring that has \
+                 {fingerprint}."
+            )
+            .into(),
+            TrustError::Unreadable(error) => error.help().into(),
+            TrustError::NoSigners { why, .. } => why.help(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a signature or key, in terms that tell a person what to do.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use sequoia_openpgp as pgp;
@@ -12,54 +13,88 @@ use pgp::packet::Signature;
 use pgp::parse::stream::VerificationError;
 use pgp::types::{ReasonForRevocation, RevocationStatus, RevocationType};
 
-use super::Helper;
-use crate::signature::{Error, utc};
+use super::keyring::Keyring;
+use crate::signature::error::{Error, utc};
+use crate::signature::policy::Policy;
 
-/// One signature that does not count.
-pub(super) fn explain(error: VerificationError, context: &Helper<'_>) -> Error {
+/// What signatures are held against.
+pub struct Context<'a> {
+    pub keyring: &'a Keyring,
+    pub policy: &'a Policy,
+    /// The mail address of the tagger or committer, normalized.
+    pub mail: Option<&'a str>,
+}
+
+/// A signature by a key that no certificate has which counts.
+pub struct Missing {
+    issuers: Vec<KeyHandle>,
+    /// The mail address of whom the signature says it is by, normalized.
+    mail: Option<String>,
+}
+
+impl Missing {
+    pub fn of(sig: &Signature) -> Self {
+        let user_id = sig.signers_user_id().map(pgp::packet::UserID::from);
+        let mail = user_id.and_then(|user_id| user_id.email_normalized().ok().flatten());
+        Missing { issuers: sig.get_issuers(), mail }
+    }
+
+    fn explain(&self) -> Error {
+        // A fingerprint says more than a key id.
+        let is_fingerprint = |issuer: &&KeyHandle| matches!(issuer, KeyHandle::Fingerprint(_));
+        match self.issuers.iter().find(is_fingerprint).or(self.issuers.first()) {
+            Some(issuer) => Error::UnknownSigner { issuer: issuer.clone() },
+            None => Error::NoIssuer,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The most telling thing about all signatures by unknown keys; `None` if there are none.
+    ///
+    /// The keyring may be large: it is looked through once for all of them.
+    pub fn explain_missing(&self, missing: &[Missing]) -> Option<Error> {
+        let first = missing.first()?;
+        if let Some(certificate) = missing.iter().find_map(|missing| self.keyring.find_excluded(&missing.issuers)) {
+            return Some(Error::NotAmongFingerprints { certificate });
+        }
+        let of_signatures = missing.iter().filter_map(|missing| missing.mail.as_deref());
+        let addresses: BTreeSet<&str> = of_signatures.chain(self.mail).collect();
+        let Some((certificate, address)) = self.keyring.of_person(&addresses) else { return Some(first.explain()) };
+        let of_person = missing.iter().find(|missing| missing.mail.as_deref() == Some(address)).unwrap_or(first);
+        Some(match of_person.explain() {
+            Error::UnknownSigner { issuer } => Error::OtherKeyOfPerson { issuer, certificate },
+            other => other,
+        })
+    }
+}
+
+/// One signature that does not count, by a key that is in the keyring.
+pub fn explain(error: VerificationError, context: &Context<'_>) -> Error {
     match error {
-        VerificationError::MissingKey { sig } => missing(sig, context),
         VerificationError::UnboundKey { sig, cert, error } => explain_key(sig, cert, &error, context),
         VerificationError::BadKey { sig, ka, error } => match revocation(&ka.revocation_status()) {
-            Some(how) => Error::Revoked { signer: Foreign::from(&ka.cert().fingerprint().to_hex()), how },
+            Some(how) => Error::Revoked { signer: ka.cert().fingerprint(), how },
             None => explain_key(sig, ka.cert(), &error, context),
         },
         VerificationError::BadSignature { ka, error, .. } => {
-            let signer = Foreign::from(&ka.cert().fingerprint().to_hex());
-            let why = || Foreign::from(&chain(&error));
+            let signer = ka.cert().fingerprint();
+            let why = || Foreign::said(chain(&error));
             match root(&error) {
                 Some(pgp::Error::PolicyViolation(..)) => Error::WeakSignature { signer, why: why() },
                 Some(pgp::Error::Expired(_) | pgp::Error::NotYetLive(_)) => Error::SignatureTime { signer, why: why() },
                 _ => Error::Bad { signer },
             }
         }
-        VerificationError::MalformedSignature { error, .. } => Error::Damaged { why: Foreign::from(&chain(&error)) },
-        VerificationError::UnknownSignature { sig } => Error::Damaged { why: Foreign::from(&sig.error().to_string()) },
-        _ => Error::Damaged { why: Foreign::from("it is of an unknown kind") },
-    }
-}
-
-/// No certificate that counts has the key.
-fn missing(sig: &Signature, context: &Helper<'_>) -> Error {
-    let issuers = sig.get_issuers();
-    // A fingerprint says more than a key id.
-    let issuer = issuers.iter().find(|issuer| matches!(issuer, KeyHandle::Fingerprint(_))).or(issuers.first());
-    let issuer = Foreign::from(&issuer.map_or_else(|| "it names no issuer".into(), KeyHandle::to_hex));
-    if let Some(certificate) = context.keyring.find_excluded(&issuers) {
-        return Error::NotAmongFingerprints { certificate: certificate.to_hex() };
-    }
-    let user_id = sig.signers_user_id().map(pgp::packet::UserID::from);
-    let of_signature = user_id.and_then(|user_id| user_id.email_normalized().ok().flatten());
-    let addresses: Vec<String> = of_signature.into_iter().chain(context.signed.mail.clone()).collect();
-    match context.keyring.of_person(&addresses) {
-        Some(certificate) => Error::OtherKeyOfPerson { issuer, certificate: certificate.to_hex() },
-        None => Error::UnknownSigner { issuer },
+        VerificationError::MalformedSignature { error, .. } => Error::Unreadable { why: Foreign::said(chain(&error)) },
+        VerificationError::UnknownSignature { sig } => Error::Unreadable { why: Foreign::said(sig.error()) },
+        _ => Error::Damaged { why: "it is of an unknown kind" },
     }
 }
 
 /// What is wrong with a key whose certificate is in the keyring.
-fn explain_key(sig: &Signature, cert: &Cert, error: &pgp::anyhow::Error, context: &Helper<'_>) -> Error {
-    let (signer, why) = (Foreign::from(&cert.fingerprint().to_hex()), Foreign::from(&chain(error)));
+fn explain_key(sig: &Signature, cert: &Cert, error: &pgp::anyhow::Error, context: &Context<'_>) -> Error {
+    let (signer, why) = (cert.fingerprint(), Foreign::said(chain(error)));
     match root(error) {
         Some(pgp::Error::Expired(_)) if is_older(cert, sig) => {
             let copy = newest(cert).map_or_else(|| "an unknown day".into(), utc);

@@ -4,13 +4,15 @@
 //! principals [options] keytype base64-key [comment]
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
-use foreign::Foreign;
+use foreign::{Foreign, Meaning, Problem};
 
 use super::blob::{Reader, base64};
-use super::key::{Problem, PublicKey, Subject, is_kind};
+use super::key::{KeyProblem, PublicKey, is_kind};
 use super::options::Options;
+use super::subject::Subject;
 use crate::limits;
 
 /// Keys that may vouch for a tag, and who they belong to.
@@ -181,10 +183,10 @@ fn parse_key(text: &[u8]) -> Result<Option<PublicKey>, LineProblem> {
 }
 
 /// Whether a word is not an option, but the name of a kind of key, since a key of that kind follows.
-fn unknown_kind(word: &[u8], rest: &[u8]) -> Option<Problem> {
+fn unknown_kind(word: &[u8], rest: &[u8]) -> Option<KeyProblem> {
     let blob = base64(rest.split(|byte| matches!(*byte, b' ' | b'\t')).next()?)?;
     let name = Reader::new(&blob).text().ok()?;
-    (name == word).then(|| Problem::Kind(Foreign::from(name)))
+    (name == word).then(|| KeyProblem::Kind(Foreign::from(name)))
 }
 
 /// Why there is no key behind the options.
@@ -237,7 +239,7 @@ impl fmt::Display for Warning {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LineProblem {
     LocalTime,
-    Key(Problem),
+    Key(KeyProblem),
     Other(&'static str),
 }
 
@@ -253,6 +255,24 @@ pub enum ParseError {
     NotText,
     #[error("lists no key{}", .first.as_ref().map_or(String::new(), |warning| format!(": {warning}")))]
     Empty { first: Option<Warning> },
+}
+
+impl Problem for ParseError {
+    fn code(&self) -> &'static str {
+        match self {
+            ParseError::Size | ParseError::Lines => "allowed-signers-too-large",
+            ParseError::NotText => "allowed-signers-not-text",
+            ParseError::Empty { .. } => "allowed-signers-empty",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        "A line is `principal ssh-ed25519 AAAA...`: see ALLOWED SIGNERS in ssh-keygen(1).".into()
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use foreign::Foreign;
 use foreign::Time;
 
 use super::blob::{Damage, Reader};
-use super::key::{BadSignature, Problem, PublicKey, certified};
+use super::error::CertificateProblem;
+use super::key::{BadSignature, KeyProblem, PublicKey, certified};
 use crate::limits;
 
 /// A key whose owner an authority names.
@@ -26,62 +27,15 @@ pub struct Certificate {
     signature: Vec<u8>,
 }
 
-/// Why a certificate of a trusted authority does not help: the rest of a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CertificateProblem {
-    /// Somebody else made it.
-    #[error("the authority did not sign it")]
-    Forged,
-    /// The authority signed it with SHA-1.
-    #[error("the authority signed it with SHA-1")]
-    Sha1,
-    /// The authority's signature is of another kind than its key.
-    #[error("the authority's signature is of the kind {algorithm}, which does not fit its key")]
-    OtherAlgorithm {
-        /// The name of the algorithm.
-        algorithm: Foreign,
-    },
-    /// The authority's signature cannot be read.
-    #[error("the authority's signature is damaged: {why}")]
-    Damaged {
-        /// A sentence about "it".
-        why: &'static str,
-    },
-    /// It is for a computer.
-    #[error("it is for a host, not for a user")]
-    Host,
-    /// The signature is older.
-    #[error("it was not valid before {from}")]
-    NotYetValid {
-        /// The first moment of its validity.
-        from: Time,
-    },
-    /// The signature is newer.
-    #[error("it was no longer valid at {until}")]
-    NoLongerValid {
-        /// The first moment after its validity.
-        until: Time,
-    },
-    /// It is for everybody, and so for nobody.
-    #[error("it names no principals")]
-    NoPrincipals,
-    /// It depends on something that cannot be judged here.
-    #[error("it has the critical option {name}, which is not supported")]
-    CriticalOption {
-        /// What it is called.
-        name: Foreign,
-    },
-}
-
 impl Certificate {
     const USER: u32 = 1;
     const HOST: u32 = 2;
 
     /// Read one; this does not check the authority's signature.
-    pub fn parse(blob: &[u8]) -> Result<Self, Problem> {
+    pub fn parse(blob: &[u8]) -> Result<Self, KeyProblem> {
         let mut reader = Reader::new(blob);
         let name = reader.text()?;
-        let (kind, fields) = certified(name).ok_or_else(|| Problem::Kind(Foreign::from(name)))?;
+        let (kind, fields) = certified(name).ok_or_else(|| KeyProblem::Kind(Foreign::from(name)))?;
         reader.string()?; // A nonce.
         let key = certified_key(kind, fields, &mut reader)?;
         reader.u64()?; // The serial number.
@@ -150,7 +104,7 @@ impl Certificate {
 }
 
 /// The key's fields, from which those of the certificate are not set off, as a key of its own.
-fn certified_key(kind: &'static str, fields: usize, reader: &mut Reader<'_>) -> Result<PublicKey, Problem> {
+fn certified_key(kind: &'static str, fields: usize, reader: &mut Reader<'_>) -> Result<PublicKey, KeyProblem> {
     let mut blob = Vec::new();
     let mut append = |field: &[u8]| -> Result<(), Damage> {
         let length = u32::try_from(field.len()).map_err(|_| Damage("a field in it is too long"))?;

@@ -1,9 +1,9 @@
 //! Why an SSH signature is not believed.
 
-use foreign::Foreign;
-use foreign::Time;
+use std::borrow::Cow;
 
-use super::certificate::CertificateProblem;
+use foreign::{Foreign, Meaning, Problem, Time};
+
 use crate::limits;
 
 /// Why an SSH signature is not believed: sentences to go on after the name of the tag or commit.
@@ -54,43 +54,121 @@ pub enum Error {
     Limit { what: &'static str },
 }
 
-impl Error {
-    /// Whether it was checked and found wrong; everything else could not be checked.
-    pub fn is_verdict(&self) -> bool {
-        !matches!(self, Error::Limit { .. } | Error::Unsupported { .. })
+/// Why a certificate of a trusted authority does not help: the rest of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateProblem {
+    /// Somebody else made it.
+    #[error("the authority did not sign it")]
+    Forged,
+    /// The authority signed it with SHA-1.
+    #[error("the authority signed it with SHA-1")]
+    Sha1,
+    /// The authority's signature is of another kind than its key.
+    #[error("the authority's signature is of the kind {algorithm}, which does not fit its key")]
+    OtherAlgorithm {
+        /// The name of the algorithm.
+        algorithm: Foreign,
+    },
+    /// The authority's signature cannot be read.
+    #[error("the authority's signature is damaged: {why}")]
+    Damaged {
+        /// A sentence about "it".
+        why: &'static str,
+    },
+    /// It is for a computer.
+    #[error("it is for a host, not for a user")]
+    Host,
+    /// The signature is older.
+    #[error("it was not valid before {from}")]
+    NotYetValid {
+        /// The first moment of its validity.
+        from: Time,
+    },
+    /// The signature is newer.
+    #[error("it was no longer valid at {until}")]
+    NoLongerValid {
+        /// The first moment after its validity.
+        until: Time,
+    },
+    /// It is for everybody, and so for nobody.
+    #[error("it names no principals")]
+    NoPrincipals,
+    /// It depends on something that cannot be judged here.
+    #[error("it has the critical option {name}, which is not supported")]
+    CriticalOption {
+        /// What it is called.
+        name: Foreign,
+    },
+}
+
+impl Problem for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::Damaged { .. } => "ssh-signature-damaged",
+            Error::OtherNamespace { .. } => "ssh-other-namespace",
+            Error::Unsupported { .. } => "ssh-unsupported",
+            Error::RsaSize { .. } => "ssh-rsa-size",
+            Error::UnknownKey { .. } => "ssh-unknown-key",
+            Error::OnlyAuthority { .. } => "ssh-only-authority",
+            Error::UnknownAuthority { .. } => "ssh-unknown-authority",
+            Error::Certificate { .. } => "ssh-certificate",
+            Error::Bad { .. } => "ssh-bad-signature",
+            Error::Sha1 { .. } => "ssh-weak-signature",
+            Error::OtherAlgorithm { .. } => "ssh-other-algorithm",
+            Error::NotYetValid { .. } => "ssh-key-not-yet-valid",
+            Error::NoLongerValid { .. } => "ssh-key-no-longer-valid",
+            Error::NotForGit { .. } => "ssh-key-not-for-git",
+            Error::NoPrincipal { .. } => "ssh-no-principal",
+            Error::Date { .. } => "ssh-date",
+            Error::Limit { .. } => "ssh-limit",
+        }
     }
 
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
+    fn meaning(&self) -> Meaning {
         match self {
-            Error::Damaged { .. } | Error::Limit { .. } => "Do not trust it; compare with another mirror.",
+            Error::Limit { .. } | Error::Unsupported { .. } => Meaning::NotChecked,
+            _ => Meaning::NotAuthentic,
+        }
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            Error::Damaged { .. } | Error::Limit { .. } => "Do not trust it. Compare with another mirror.".into(),
             Error::Bad { .. } => {
-                "Do not build from it: it was changed after it was signed. Compare with another mirror."
+                "Do not build from it: it was changed after it was signed. Compare with another mirror.".into()
             }
             Error::OtherNamespace { .. } => {
-                "Do not build from it: a signature of something else passes for one of git's. Tell the maintainer."
+                "Do not build from it: a signature of something else passes for one of git's. Tell the maintainer.".into()
             }
-            Error::Unsupported { .. } | Error::OtherAlgorithm { .. } => {
-                "Ask the maintainer for a tag that is signed with an Ed25519 key."
+            Error::Unsupported { .. } | Error::OtherAlgorithm { .. } | Error::RsaSize { .. } => {
+                "Ask the maintainer for a tag that is signed with an Ed25519 key.".into()
             }
-            Error::RsaSize { .. } => "Ask the maintainer for a tag that is signed with an Ed25519 key.",
-            Error::Sha1 { .. } => "Ask the maintainer for a tag signed with SHA-256 or better.",
-            Error::UnknownKey { .. } => {
-                "Find out whether this is a key of the maintainer's; if so, add it to the allowed signers."
-            }
-            Error::OnlyAuthority { .. } => {
-                "Find out whether the maintainer signs with this key itself; if so, add it without cert-authority."
-            }
-            Error::UnknownAuthority { .. } => {
-                "Find out whether the maintainer uses this authority; if so, add its key with cert-authority. \
+            Error::Sha1 { .. } => "Ask the maintainer for a tag signed with SHA-256 or better.".into(),
+            Error::UnknownKey { signer } => format!(
+                "Find out whether {signer} is a key of the maintainer's. If it is, add it to the allowed signers."
+            )
+            .into(),
+            Error::OnlyAuthority { line, .. } => format!(
+                "Find out whether the maintainer signs with this key itself. If so, add it once more, without the \
+                 cert-authority of line {line}."
+            )
+            .into(),
+            Error::UnknownAuthority { authority, .. } => format!(
+                "Find out whether the maintainer uses the authority {authority}. If so, add its key with cert-authority. \
                  The key itself, if it is listed, vouches only for signatures without a certificate."
+            )
+            .into(),
+            Error::Certificate { .. } => {
+                "Ask the maintainer for a tag signed with a certificate that was valid then.".into()
             }
-            Error::Certificate { .. } => "Ask the maintainer for a tag signed with a certificate that was valid then.",
-            Error::NotYetValid { .. } | Error::NoLongerValid { .. } | Error::NotForGit { .. } => {
-                "Get a current copy of the allowed signers; if it still says so, ask for a new tag."
+            Error::NotYetValid { line, .. } | Error::NoLongerValid { line, .. } | Error::NotForGit { line, .. } => format!(
+                "Get a current copy of the allowed signers: line {line} decides. If it still says so, ask for a new tag."
+            )
+            .into(),
+            Error::NoPrincipal { line, .. } => {
+                format!("Check the principals in line {line} of the allowed signers.").into()
             }
-            Error::NoPrincipal { .. } => "Check the principals of the line in the allowed signers.",
-            Error::Date { .. } => "Ask the maintainer for a tag with a date.",
+            Error::Date { .. } => "Ask the maintainer for a tag with a date.".into(),
         }
     }
 }

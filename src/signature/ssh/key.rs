@@ -9,9 +9,8 @@ use rsa::{BigUint, RsaPublicKey, pkcs1v15, sha2};
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, Signature};
 
-use super::Error;
 use super::blob::{Damage, Reader};
-use super::certificate::Certificate;
+use super::error::Error;
 use crate::limits;
 
 /// A kind of key.
@@ -51,7 +50,7 @@ pub fn is_kind(name: &[u8]) -> bool {
 
 /// Why a key is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum KeyProblem {
     #[error("its key is damaged: {}", .0.0)]
     Damaged(Damage),
     #[error("its key is of the kind {0}, which is not supported")]
@@ -66,22 +65,22 @@ pub enum Problem {
     Certificate,
 }
 
-impl From<Damage> for Problem {
+impl From<Damage> for KeyProblem {
     fn from(damage: Damage) -> Self {
-        Problem::Damaged(damage)
+        KeyProblem::Damaged(damage)
     }
 }
 
-impl Problem {
+impl KeyProblem {
     /// The same, about a signature.
     pub fn in_signature(self) -> Error {
         match self {
-            Problem::Damaged(Damage(why)) => Error::Damaged { why },
-            Problem::Kind(kind) => {
+            KeyProblem::Damaged(Damage(why)) => Error::Damaged { why },
+            KeyProblem::Kind(kind) => {
                 Error::Unsupported { what: Foreign::from(&[b"a key of the kind ", kind.as_bytes()].concat()) }
             }
-            Problem::RsaSize(bits) => Error::RsaSize { bits },
-            Problem::Certificate => Error::Damaged { why: "a certificate in it is signed by another certificate" },
+            KeyProblem::RsaSize(bits) => Error::RsaSize { bits },
+            KeyProblem::Certificate => Error::Damaged { why: "a certificate in it is signed by another certificate" },
         }
     }
 }
@@ -105,14 +104,14 @@ impl Eq for PublicKey {}
 
 impl PublicKey {
     /// Read one that is not a certificate.
-    pub fn parse(blob: &[u8]) -> Result<Self, Problem> {
+    pub fn parse(blob: &[u8]) -> Result<Self, KeyProblem> {
         let name = Reader::new(blob).text()?;
         if certified(name).is_some() {
-            return Err(Problem::Certificate);
+            return Err(KeyProblem::Certificate);
         }
         let kind = KINDS.iter().find(|kind| kind.name.as_bytes() == name);
-        let kind = kind.ok_or_else(|| Problem::Kind(Foreign::from(name)))?.name;
-        let damaged = Problem::Damaged(Damage("it does not hold what a key of its kind holds"));
+        let kind = kind.ok_or_else(|| KeyProblem::Kind(Foreign::from(name)))?.name;
+        let damaged = KeyProblem::Damaged(Damage("it does not hold what a key of its kind holds"));
         let Ok(key) = ssh_key::PublicKey::from_bytes(blob) else { return Err(damaged) };
         // The decoder is lenient about some lengths (ssh-encoding 0.2), which would let one key have several blobs.
         if key.to_bytes().ok().as_deref() != Some(blob) {
@@ -129,7 +128,7 @@ impl PublicKey {
             KeyData::Rsa(key) => {
                 let bits = BigUint::try_from(&key.n).map_or(0, |modulus| modulus.bits());
                 if !(limits::SSH_RSA_SMALLEST_BITS..=limits::SSH_RSA_LARGEST_BITS).contains(&bits) {
-                    return Err(Problem::RsaSize(bits));
+                    return Err(KeyProblem::RsaSize(bits));
                 }
                 true
             }
@@ -227,45 +226,9 @@ impl From<Damage> for BadSignature {
     }
 }
 
-/// Whose signature it is.
-#[derive(Debug)]
-pub enum Subject {
-    /// A key.
-    Key(PublicKey),
-    /// A key whose owner an authority names.
-    Certificate(Box<Certificate>),
-}
-
-impl Subject {
-    /// Read a key or certificate.
-    pub fn parse(blob: &[u8]) -> Result<Self, Problem> {
-        if certified(Reader::new(blob).text()?).is_some() {
-            Certificate::parse(blob).map(Box::new).map(Subject::Certificate)
-        } else {
-            PublicKey::parse(blob).map(Subject::Key)
-        }
-    }
-
-    /// The key that signs.
-    pub fn key(&self) -> &PublicKey {
-        match self {
-            Subject::Key(key) => key,
-            Subject::Certificate(certificate) => certificate.key(),
-        }
-    }
-
-    /// The certificate, where it is one.
-    pub fn certificate(&self) -> Option<&Certificate> {
-        match self {
-            Subject::Key(_) => None,
-            Subject::Certificate(certificate) => Some(certificate),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Problem, PublicKey};
+    use super::{KeyProblem, PublicKey};
 
     /// A field whose length is off by `more`.
     fn field(bytes: &[u8], more: u32) -> Vec<u8> {
@@ -278,8 +241,8 @@ mod tests {
         assert!(PublicKey::parse(&key(0)).is_ok());
         // What ssh-key itself takes for the same key.
         assert!(ssh_key::PublicKey::from_bytes(&key(8)).is_ok());
-        assert!(matches!(PublicKey::parse(&key(8)), Err(Problem::Damaged(_))));
-        assert!(matches!(PublicKey::parse(&[key(0), vec![0]].concat()), Err(Problem::Damaged(_))));
+        assert!(matches!(PublicKey::parse(&key(8)), Err(KeyProblem::Damaged(_))));
+        assert!(matches!(PublicKey::parse(&[key(0), vec![0]].concat()), Err(KeyProblem::Damaged(_))));
     }
 
     #[test]
@@ -290,15 +253,15 @@ mod tests {
         };
         assert!(PublicKey::parse(&key(2048 / 8)).is_ok());
         assert!(PublicKey::parse(&key(16_384 / 8)).is_ok());
-        assert_eq!(PublicKey::parse(&key(2040 / 8)), Err(Problem::RsaSize(2040)));
-        assert_eq!(PublicKey::parse(&key(16_392 / 8)), Err(Problem::RsaSize(16_392)));
+        assert_eq!(PublicKey::parse(&key(2040 / 8)), Err(KeyProblem::RsaSize(2040)));
+        assert_eq!(PublicKey::parse(&key(16_392 / 8)), Err(KeyProblem::RsaSize(16_392)));
     }
 
     #[test]
     fn other_kinds() {
-        assert!(matches!(PublicKey::parse(&field(b"ssh-dss", 0)), Err(Problem::Kind(_))));
+        assert!(matches!(PublicKey::parse(&field(b"ssh-dss", 0)), Err(KeyProblem::Kind(_))));
         let certificate = field(b"ssh-ed25519-cert-v01@openssh.com", 0);
-        assert_eq!(PublicKey::parse(&certificate), Err(Problem::Certificate));
-        assert!(matches!(PublicKey::parse(b""), Err(Problem::Damaged(_))));
+        assert_eq!(PublicKey::parse(&certificate), Err(KeyProblem::Certificate));
+        assert!(matches!(PublicKey::parse(b""), Err(KeyProblem::Damaged(_))));
     }
 }

@@ -3,7 +3,7 @@
 //! A pattern is text with the wildcards `*` (any bytes, also none) and `?` (one byte); nothing escapes them. A list of
 //! patterns is separated by commas, and a pattern with `!` in front of it excludes what it matches from the whole list.
 
-use super::Error;
+use super::error::Error;
 use crate::limits;
 
 /// Whether all of `text` matches `pattern`: OpenSSH's `match_pattern`.

@@ -1,0 +1,183 @@
+//! Why a tag or commit is not believed.
+
+use std::borrow::Cow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use foreign::{Foreign, Meaning, Problem, Time};
+use sequoia_openpgp::{Fingerprint, KeyHandle};
+
+use super::ssh::error::Error as SshError;
+
+/// Why a tag or commit is not believed: sentences to go on after its name.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
+pub enum Error {
+    #[error("is really the tag {found}: somebody serves it under another name")]
+    OtherName { found: Foreign },
+    #[error("is not signed")]
+    Unsigned,
+    #[error("is signed with {kind}, which is not supported")]
+    OtherKind { kind: &'static str },
+    #[error("has something other than blank space after its signature")]
+    TextAfterSignature,
+    #[error("has a damaged signature: {why}")]
+    Damaged { why: &'static str },
+    #[error("has a damaged signature: {why}")]
+    Unreadable { why: Foreign },
+    #[error("has a signature that names no issuer")]
+    NoIssuer,
+    #[error("is signed by a key that is not in the keyring: {issuer}")]
+    UnknownSigner { issuer: KeyHandle },
+    #[error(
+        "is signed by a key that is not in the keyring: {issuer}; the keyring has another certificate of a person of that \
+         mail address, {certificate}"
+    )]
+    OtherKeyOfPerson { issuer: KeyHandle, certificate: Fingerprint },
+    #[error("is signed by {certificate}, which is in the keyring and not among the fingerprints that count")]
+    NotAmongFingerprints { certificate: Fingerprint },
+    #[error(transparent)]
+    Ssh(#[from] SshError),
+    #[error("is signed by {found} of the {wanted} that are wanted{}", .other.as_ref().map_or(String::new(), |other| format!("; and it {other}")))]
+    TooFew { found: usize, wanted: usize, other: Option<Box<Error>> },
+    #[error("is signed by {signer} on {signed_at}, which is outside of --not-before and --not-after")]
+    OutsideDates { signer: String, signed_at: String },
+    #[error("has a bad signature by {signer}: it was made over something else")]
+    Bad { signer: Fingerprint },
+    #[error("is signed by the key {signer}, which had expired by then ({why})")]
+    Expired { signer: Fingerprint, why: Foreign },
+    #[error("is signed by the key {signer}, which was not valid at that time: {why}")]
+    NotYetValid { signer: Fingerprint, why: Foreign },
+    #[error(
+        "is signed by the key {signer}, which had expired by then, in a copy of it that is older than the signature \
+         (of {copy}: {why})"
+    )]
+    StaleCopy { signer: Fingerprint, copy: String, why: Foreign },
+    #[error("is signed by the key {signer}, which is revoked{how}")]
+    Revoked { signer: Fingerprint, how: String },
+    #[error("is signed by the key {signer}, which may not be used for signatures: {why}")]
+    NotForSigning { signer: Fingerprint, why: Foreign },
+    #[error("has a signature by {signer} with an algorithm that is too weak: {why}")]
+    WeakSignature { signer: Fingerprint, why: Foreign },
+    #[error("is signed by the key {signer}, which is held together by signatures that are too weak: {why}")]
+    WeakKey { signer: Fingerprint, why: Foreign },
+    #[error("has a signature by {signer} that is dated outside the time at which it can be valid: {why}")]
+    SignatureTime { signer: Fingerprint, why: Foreign },
+    #[error("reaches a limit: {what}")]
+    Limit { what: &'static str },
+    #[error(
+        "has a signature by {signer} over lines of text, and carriage returns, which such a signature does not see"
+    )]
+    TextWithCarriageReturns { signer: Fingerprint },
+}
+
+impl Error {
+    pub(super) fn outside_dates(signer: String, signed_at: SystemTime) -> Self {
+        Error::OutsideDates { signer, signed_at: utc(signed_at) }
+    }
+}
+
+impl Problem for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::OtherName { .. } => "tag-other-name",
+            Error::Unsigned => "unsigned",
+            Error::OtherKind { .. } => "signature-kind",
+            Error::TextAfterSignature => "text-after-signature",
+            Error::Damaged { .. } | Error::Unreadable { .. } => "signature-damaged",
+            Error::NoIssuer => "no-issuer",
+            Error::UnknownSigner { .. } => "unknown-signer",
+            Error::OtherKeyOfPerson { .. } => "other-key-of-person",
+            Error::NotAmongFingerprints { .. } => "not-among-fingerprints",
+            Error::Ssh(error) => error.code(),
+            Error::TooFew { .. } => "too-few-signatures",
+            Error::OutsideDates { .. } => "outside-dates",
+            Error::Bad { .. } => "bad-signature",
+            Error::Expired { .. } => "key-expired",
+            Error::NotYetValid { .. } => "key-not-yet-valid",
+            Error::StaleCopy { .. } => "key-copy-stale",
+            Error::Revoked { .. } => "key-revoked",
+            Error::NotForSigning { .. } => "key-not-for-signing",
+            Error::WeakSignature { .. } => "weak-signature",
+            Error::WeakKey { .. } => "weak-key",
+            Error::SignatureTime { .. } => "signature-time",
+            Error::Limit { .. } => "signature-limit",
+            Error::TextWithCarriageReturns { .. } => "text-signature",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        match self {
+            Error::Limit { .. } | Error::OtherKind { .. } => Meaning::NotChecked,
+            Error::Ssh(error) => error.meaning(),
+            _ => Meaning::NotAuthentic,
+        }
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            Error::OtherName { .. } => {
+                "Do not build from it: this is how an old release is passed off as a new one. Tell the maintainer.".into()
+            }
+            Error::Unsigned => {
+                "Ask the maintainer for a signed tag (`git tag -s`). If its commit is signed, see --resolve-unsigned-tag."
+                    .into()
+            }
+            Error::OtherKind { .. } => "Ask the maintainer for a signature with OpenPGP or SSH.".into(),
+            Error::Ssh(error) => error.help(),
+            Error::OtherKeyOfPerson { issuer, .. } => format!(
+                "Ask the maintainer, on another way than the one this tag came, whether the key {issuer} is new. If it is, \
+                 add it with --keyring. Anybody can write somebody else's name into a tag."
+            )
+            .into(),
+            Error::NotAmongFingerprints { certificate } => {
+                format!("If this certificate is to count, add --fingerprint {certificate}.").into()
+            }
+            Error::TooFew { .. } => {
+                "Ask the maintainers for more signatures, or be content with fewer (--signatures).".into()
+            }
+            Error::OutsideDates { .. } => "Check whether this is the release that you mean.".into(),
+            Error::StaleCopy { signer, .. } => format!(
+                "Get a current copy of the certificate (`gpg --refresh-keys {signer}`, or from the maintainer's site). If it \
+                 still says so, ask for a new tag."
+            )
+            .into(),
+            Error::TextAfterSignature | Error::Bad { .. } => {
+                "Do not build from it: it was changed after it was signed. Compare with another mirror.".into()
+            }
+            Error::TextWithCarriageReturns { .. } => "Ask the maintainer for a tag made with `git tag -s`.".into(),
+            Error::Damaged { .. } | Error::Unreadable { .. } | Error::Limit { .. } => {
+                "Do not trust it. Compare with another mirror.".into()
+            }
+            Error::NoIssuer => {
+                "Compare with another mirror. Only a signature that names its key can be checked.".into()
+            }
+            Error::UnknownSigner { issuer } => format!(
+                "Find out whether {issuer} is a key of the maintainer's. If it is, add its certificate with --keyring."
+            )
+            .into(),
+            Error::Expired { .. } => {
+                "Ask the maintainer for a tag that is signed with a key that was valid at the time.".into()
+            }
+            Error::NotYetValid { .. } | Error::SignatureTime { .. } => {
+                "Check this machine's clock and get a current copy of the certificate. If it still says so, ask for a new tag."
+                    .into()
+            }
+            Error::Revoked { .. } => {
+                "Do not trust it. Ask the maintainer for a tag that is signed with a good key.".into()
+            }
+            Error::NotForSigning { .. } => "Ask the maintainer for a tag signed with a signing key.".into(),
+            Error::WeakSignature { .. } => "Ask the maintainer for a tag signed with SHA-256 or better.".into(),
+            Error::WeakKey { .. } => {
+                "Get a current copy of the certificate, or ask the maintainer to renew it. --policy-as-of judges as on an \
+                 earlier day: who can forge the weak signatures today can then make a key of his own look like this one's."
+                    .into()
+            }
+        }
+    }
+}
+
+/// RFC 3339, in UTC, to the second.
+pub fn utc(time: SystemTime) -> String {
+    Time::of(time.max(UNIX_EPOCH)).unwrap_or(Time(0)).to_string()
+}

@@ -1,0 +1,212 @@
+//! Keyrings as people have them: files and folders.
+
+use std::borrow::Cow;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use foreign::{Foreign, Meaning, Problem, ReadError, read_limited};
+use sequoia_openpgp::cert::raw::RawCertParser;
+use sequoia_openpgp::packet::Packet;
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::{PacketPile, armor as pgp_armor};
+
+use super::keyring::Keyring;
+use super::{armor, keybox};
+use crate::limits;
+
+/// Read files and folders; what is wrong with some of their parts, as sentences for warnings.
+///
+/// A file holds certificates in binary form, one after the other; or armored blocks, with any text around them; or it
+/// is a keybox of GnuPG's. A folder has such files, or is a certificate directory (`pgp.cert.d`) with files in
+/// folders of two hexadecimal digits.
+///
+/// # Errors
+/// If a file or folder cannot be read, or holds no certificate at all.
+pub fn read<P: AsRef<Path>>(paths: &[P]) -> Result<(Keyring, Vec<Foreign>), KeyringError> {
+    let (mut files, mut warnings) = (Files::default(), Vec::new());
+    for path in paths {
+        let path = path.as_ref();
+        let before = files.keyring.copies();
+        let problems = if path.is_dir() { files.add_folder(path)? } else { files.add_file(path)? };
+        if files.keyring.copies() == before {
+            let why = Foreign::said(problems.first().map_or("there is nothing in it", String::as_str));
+            return Err(KeyringError::NoCertificates { path: Foreign::path(path), why });
+        }
+        let warning = |problem| Foreign::said(format_args!("keyring {}: {problem}", path.display()));
+        warnings.extend(problems.iter().map(warning));
+    }
+    Ok((files.keyring, warnings))
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Files {
+    keyring: Keyring,
+    bytes: u64,
+}
+
+/// What a file is, by its first bytes alone: nothing that is hidden further down makes it something else.
+enum Format {
+    Keybox,
+    /// OpenPGP packets: the first byte has its highest bit set, which that of a text has not.
+    Packets,
+    /// Text with armored blocks in it.
+    Text,
+}
+
+impl Format {
+    fn of(bytes: &[u8]) -> Self {
+        match bytes.first() {
+            _ if keybox::is_one(bytes) => Format::Keybox,
+            Some(byte) if byte & 0x80 != 0 && !bytes.starts_with(b"\xef\xbb\xbf") => Format::Packets,
+            _ => Format::Text,
+        }
+    }
+}
+
+impl Files {
+    /// Every file in a folder; what is wrong with some of them.
+    fn add_folder(&mut self, folder: &Path) -> Result<Vec<String>, KeyringError> {
+        let mut problems = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        let mut files = 0;
+        while let Some(current) = folders.pop() {
+            for path in entries(&current)? {
+                let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+                if path.is_dir() {
+                    if current == folder && name.len() == 2 && name.iter().all(u8::is_ascii_hexdigit) {
+                        folders.push(path);
+                    }
+                    continue;
+                }
+                if is_left_behind(name) {
+                    continue;
+                }
+                files += 1;
+                if files > limits::KEYRING_FILES {
+                    return Err(KeyringError::TooManyFiles { path: Foreign::path(folder) });
+                }
+                let found = if path.is_file() { self.add_file(&path)? } else { vec!["it is not a file".to_owned()] };
+                problems.extend(found.into_iter().map(|problem| format!("{}: {problem}", path.display())));
+            }
+        }
+        Ok(problems)
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<Vec<String>, KeyringError> {
+        let bytes = read_limited(path, limits::KEYRING_BYTES.saturating_sub(self.bytes))?;
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        let mut problems = Vec::new();
+        match Format::of(&bytes) {
+            Format::Keybox => {
+                let (blocks, is_whole) = keybox::certificates(&bytes);
+                blocks.into_iter().for_each(|block| self.add_packets(block, &mut problems));
+                if !is_whole {
+                    problems.push("the keybox is cut short or damaged".into());
+                }
+            }
+            Format::Packets => self.add_packets(&bytes, &mut problems),
+            Format::Text => {
+                let blocks = armor::blocks(&bytes);
+                if blocks.is_empty() {
+                    problems.push("it is a text without a public key block".into());
+                }
+                for block in blocks {
+                    let mut packets = Vec::new();
+                    let mut reader = pgp_armor::Reader::from_bytes(block, pgp_armor::ReaderMode::Tolerant(None));
+                    match reader.read_to_end(&mut packets) {
+                        Ok(_) => self.add_packets(&packets, &mut problems),
+                        Err(error) => problems.push(error.to_string()),
+                    }
+                }
+            }
+        }
+        Ok(problems)
+    }
+
+    fn add_packets(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+        if begins_with_signature(bytes) {
+            return self.add_loose(bytes, problems);
+        }
+        match RawCertParser::from_bytes(bytes) {
+            Ok(parser) => {
+                for certificate in parser {
+                    match certificate {
+                        Ok(certificate) => self.keyring.add(certificate.into_owned()),
+                        Err(error) => problems.push(error.to_string()),
+                    }
+                }
+            }
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+
+    /// Signatures alone, such as a revocation certificate.
+    fn add_loose(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+        match PacketPile::from_bytes(bytes) {
+            Ok(pile) => {
+                for packet in pile.into_children() {
+                    if let Packet::Signature(signature) = packet {
+                        self.keyring.add_loose(signature);
+                    }
+                }
+            }
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+}
+
+/// Lock files, and what editors and gpg leave behind: it may be what somebody took out of the keyring.
+fn is_left_behind(name: &[u8]) -> bool {
+    let ends = [&b"~"[..], b".bak", b".orig", b".old", b".lock"];
+    matches!(name.first(), Some(b'.' | b'#')) || name == b"writelock" || ends.iter().any(|end| name.ends_with(end))
+}
+
+/// A signature packet in the old or the new form.
+fn begins_with_signature(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| matches!(byte, 0x88..=0x8b | 0xc2))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, KeyringError> {
+    let list = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut paths = list().map_err(|error| ReadError::Read { path: Foreign::path(folder), error })?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Why a keyring is of no use.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
+pub enum KeyringError {
+    #[error("the keyring could not be read: {0}")]
+    Unreadable(#[from] ReadError),
+    #[error("the keyring {path} has more than {} files", limits::KEYRING_FILES)]
+    TooManyFiles { path: Foreign },
+    #[error("the keyring {path} holds no OpenPGP certificates: {why}")]
+    NoCertificates { path: Foreign, why: Foreign },
+}
+
+impl Problem for KeyringError {
+    fn code(&self) -> &'static str {
+        match self {
+            KeyringError::Unreadable(_) => "keyring-unreadable",
+            KeyringError::TooManyFiles { .. } => "keyring-too-large",
+            KeyringError::NoCertificates { .. } => "keyring-empty",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            KeyringError::Unreadable(error) => error.help().into(),
+            KeyringError::TooManyFiles { .. } => "Name a folder that holds nothing but keys.".into(),
+            KeyringError::NoCertificates { .. } => {
+                "Export the maintainer's key: `gpg --export --armor FINGERPRINT`.".into()
+            }
+        }
+    }
+}
