@@ -1,25 +1,21 @@
 //! The whole program on one page: from a URL, a tag and a tarball to a verdict.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use foreign::Foreign;
 use gix_object::Kind;
 
-use crate::archive::{Archive, Trees};
+use crate::archive::{Archive, Configuration, Trees};
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
-use crate::signature::{self, Conditions, Policy, Trust, Trusted, VerifiedCommit};
-use crate::tarball::{self, Container, Outcome, Tarball};
-use crate::verdict::{Authentic, Failure};
+use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
+use crate::tarball::{self, Container, Match, Outcome, Tarball};
+use crate::verdict::{ArchiveFact, Authentic, Failure, Held, Refusal, SignedFact};
 
 /// What is to be authenticated, against what.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Whose signatures count.
-    pub trusted: Trusted,
-    /// What these must fulfil.
+    /// What the signatures of those who are trusted must fulfil.
     pub conditions: Conditions,
     /// The tag or commit that must be signed.
     pub wanted: Wanted,
@@ -41,11 +37,27 @@ pub struct Request {
     pub strict: bool,
 }
 
+impl Request {
+    /// A release as most are: any trusted signature is enough, and what the tarball's maker chose is read off it.
+    pub fn new(wanted: Wanted, source: Source, tarball: PathBuf) -> Self {
+        Request {
+            conditions: Conditions::default(),
+            wanted,
+            resolve_unsigned_tag: false,
+            source,
+            tarball,
+            prefix: None,
+            container: None,
+            pin: None,
+            timeout: limits::NETWORK_DEADLINE,
+            strict: false,
+        }
+    }
+}
+
 /// What is going on, for progress bars.
 #[derive(Debug)]
 pub enum Progress {
-    /// Something went wrong that need not matter.
-    Warning(Foreign),
     /// Objects are being fetched.
     Fetching(git::Event),
     /// The tarball is being compared.
@@ -59,47 +71,137 @@ pub enum Progress {
 
 /// Prove that the tarball is the archive of the commit that the signed tag leads to, or that is signed itself.
 ///
+/// `trust` is read before, and can be shared by many calls. `progress` is told what is going on.
+///
+/// ```
+/// use auth_tarball_from_git::authenticate::{Request, authenticate};
+/// use auth_tarball_from_git::git::{Source, TagName, Wanted};
+/// use auth_tarball_from_git::signature::{Trust, Trusted};
+///
+/// let trust = Trust::read(&Trusted { keyrings: vec!["test-repos/hello.pgp".into()], ..Trusted::default() })?;
+/// let wanted = Wanted::Tag(TagName::parse("v1.0")?);
+/// let request = Request::new(wanted, Source::parse("test-repos/hello.bundle")?, "test-repos/hello-1.0.tar.gz".into());
+/// let authentic = authenticate(&request, &trust, &|_| ())?;
+/// assert_eq!(authentic.signed.tags[0].name.as_bytes(), b"v1.0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
-/// [`Failure`] says whether that was disproven, or could not be checked.
-pub fn authenticate(request: &Request, progress: Rc<dyn Fn(Progress)>) -> Result<Authentic, Failure> {
-    let deadline = Instant::now() + request.timeout;
-    let trust = Trust::read(&request.trusted)?;
-    trust.warnings().iter().for_each(|warning| progress(Progress::Warning(warning.clone())));
-    let mut tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+/// [`Refusal`] says whether that was disproven, or could not be checked; and what held nevertheless.
+pub fn authenticate(
+    request: &Request,
+    trust: &Trust,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Authentic, Refusal> {
+    let mut held = Held::default();
+    prove(request, trust, progress, &mut held).map_err(|why| Refusal { why, held })
+}
 
-    let fetching = progress.clone();
-    let events = Rc::new(move |event| fetching(Progress::Fetching(event)));
-    let mut repository = git::open(&request.source, deadline, events)?;
+fn prove(
+    request: &Request,
+    trust: &Trust,
+    progress: &(dyn Fn(Progress) + Sync),
+    held: &mut Held,
+) -> Result<Authentic, Failure> {
+    let deadline = Instant::now() + request.timeout;
+    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+    let container = tarball.container();
+
+    let events = |event| progress(Progress::Fetching(event));
+    let mut repository = git::open(&request.source, deadline, &events)?;
     let id = repository.find(&request.wanted)?.ok_or_else(|| Failure::NotThere { wanted: request.wanted.clone() })?;
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
-    let verified = verify(request, object, &*repository, &trust)?;
+    let verified = match verify(request, object.clone(), &*repository, trust) {
+        Ok(verified) => verified,
+        Err(failure) => {
+            held.archive_of = archive_of_unsigned(request, &mut *repository, object, tarball, &failure, progress);
+            return Err(failure);
+        }
+    };
+    held.signed = Some(SignedFact::of(&verified));
 
-    let (commit, names) = (verified.commit(), verified.signed_names());
-    let trees = Trees::read(&*repository, commit.tree())?;
+    let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)?;
+    if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
+        return Err(Failure::Undecided { hole: hole.clone() });
+    }
+    Ok(Authentic::new(&verified, found, container, request.pin, trust.warnings()))
+}
+
+/// The tarball in lock step with what `git archive` writes for the commit. `names` are tags of it that signatures vouch for.
+fn compare(
+    request: &Request,
+    repository: &mut dyn Repository,
+    commit: &Commit,
+    names: Vec<Vec<u8>>,
+    mut tarball: Tarball,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Match, Failure> {
+    let trees = Trees::read(repository, commit.tree())?;
     let shown = tarball.shown(trees.attribute_files());
     repository.prepare(trees.attribute_files(), shown)?;
-    let mut archive = Archive::plan(&mut *repository, commit, trees, names)?;
-    if !tarball.is_rereadable() {
-        archive.prepare_converted()?;
+    let mut archive = Archive::plan(repository, commit, trees, names.clone())?;
+    let (can_be_read_again, exports) = (tarball.is_rereadable(), archive.exports());
+    let failure = match lock_step(request, &mut archive, tarball, progress) {
+        Err(Failure::Tarball(error)) if can_be_read_again && error.may_come_of_exporting_all() => Failure::Tarball(error),
+        outcome => return outcome,
+    };
+    // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
+    let trees = Trees::read(repository, commit.tree())?;
+    let mut whole = Archive::plan_with(repository, commit, trees, names, &Configuration::exporting_all())?;
+    if whole.exports() == exports {
+        return Err(failure);
     }
-    let container = tarball.container();
+    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+    let found = lock_step(request, &mut whole, tarball, progress).map_err(|_| failure)?;
+    Ok(Match { exports_all: true, ..found })
+}
+
+/// Once, and a second time if the tarball did not show what the repository's own files have to.
+fn lock_step(
+    request: &Request,
+    archive: &mut Archive<'_>,
+    tarball: Tarball,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Match, Failure> {
     let compare = |archive: &Archive<'_>, tarball: Tarball| {
         let of = tarball.size();
         tarball::compare(archive, tarball, request.prefix.as_deref(), &mut |read| {
             progress(Progress::Comparing { read, of });
         })
     };
-    let mut outcome = compare(&archive, tarball)?;
+    if !tarball.is_rereadable() {
+        archive.prepare_converted()?;
+    }
+    let mut outcome = compare(archive, tarball)?;
     if outcome == Outcome::NeedsBlobs {
         archive.prepare_converted()?;
-        outcome = compare(&archive, Tarball::open(&request.tarball, request.container, request.pin)?)?;
+        outcome = compare(archive, Tarball::open(&request.tarball, request.container, request.pin)?)?;
     }
-    let Outcome::Same(found) = outcome else { return Err(Failure::NoBlobs) };
+    match outcome {
+        Outcome::Same(found) => Ok(found),
+        Outcome::NeedsBlobs => Err(Failure::NoBlobs),
+    }
+}
 
-    if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
-        return Err(Failure::Undecided { hole: hole.clone() });
+/// The signature does not hold: whether the tarball is the archive of what it stands under nevertheless, for the report. This
+/// proves nothing of who wrote it.
+fn archive_of_unsigned(
+    request: &Request,
+    repository: &mut dyn Repository,
+    object: Object,
+    tarball: Tarball,
+    failure: &Failure,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Option<ArchiveFact> {
+    if !matches!(failure, Failure::Signature { .. }) {
+        return None;
     }
-    Ok(Authentic::new(&verified, found, container, request.pin, trust.warnings()))
+    let commit = match object.kind() {
+        Kind::Commit => Commit::parse(object).ok()?,
+        _ => git::peel(repository, &Tag::parse(object).ok()?).ok()?.1,
+    };
+    let same = compare(request, repository, &commit, Vec::new(), tarball, progress).is_ok();
+    Some(ArchiveFact { commit: commit.id().to_string(), same })
 }
 
 /// Who signed it: the tag, or the commit where that was asked for.

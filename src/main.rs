@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
-use std::rc::Rc;
 
 use auth_tarball_from_git::authenticate::authenticate;
 use auth_tarball_from_git::cli::{Bars, Invocation, exit_code, report};
+use auth_tarball_from_git::signature::Trust;
+use auth_tarball_from_git::verdict::Refusal;
 use foreign::program;
 
 fn main() -> ExitCode {
@@ -13,14 +14,16 @@ fn main() -> ExitCode {
 }
 
 fn start() -> anyhow::Result<u8> {
-    let invocation = match Invocation::parse(std::env::args_os()) {
+    let Invocation { trusted, request, output } = match Invocation::parse(std::env::args_os()) {
         Ok(invocation) => invocation,
         Err(error) => return Ok(program::usage(error.print(), error.use_stderr())),
     };
-    let bars = Rc::new(Bars::new(invocation.output));
-    let shown = bars.clone();
-    let result = authenticate(&invocation.request, Rc::new(move |progress| shown.show(progress)));
+    let bars = Bars::new(output);
+    let result = Trust::read(&trusted).map_err(Refusal::before_all).and_then(|trust| {
+        trust.warnings().iter().for_each(|warning| bars.warn(warning));
+        authenticate(&request, &trust, &|progress| bars.show(progress))
+    });
     bars.finish();
-    report(&result, invocation.output, &mut std::io::stdout().lock(), &mut std::io::stderr().lock())?;
+    report(&result, output, &mut std::io::stdout().lock(), &mut std::io::stderr().lock())?;
     Ok(exit_code(&result))
 }

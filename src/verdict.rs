@@ -16,6 +16,20 @@ use crate::tarball::{self, Container, Match};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Authentic {
+    /// Who signed what.
+    #[serde(flatten)]
+    pub signed: SignedFact,
+    /// What was read off the tarball.
+    pub tarball: TarballFact,
+    /// Texts in files with `export-subst` that were taken from the tarball.
+    pub holes: Vec<Filled>,
+    /// What went wrong without mattering.
+    pub warnings: Vec<Foreign>,
+}
+
+/// What is signed, and by whom.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedFact {
     /// The tag that was asked for, and the tags that it leads through.
     pub tags: Vec<TagFact>,
     /// The commit's id.
@@ -24,12 +38,24 @@ pub struct Authentic {
     pub commit_verified: bool,
     /// Everyone trusted who signed that.
     pub signers: Vec<SignerFact>,
-    /// What was read off the tarball.
-    pub tarball: TarballFact,
-    /// Texts in files with `export-subst` that were taken from the tarball.
-    pub holes: Vec<Filled>,
-    /// What went wrong without mattering.
-    pub warnings: Vec<Foreign>,
+}
+
+impl SignedFact {
+    /// From the proof.
+    pub fn of(verified: &VerifiedCommit) -> Self {
+        let fact = |tag: &Tag, verified| TagFact {
+            name: tag.name().clone(),
+            id: tag.id().to_string(),
+            tagger: tag.tagger().cloned(),
+            verified,
+        };
+        SignedFact {
+            tags: (0..).zip(verified.tags()).map(|(n, tag)| fact(tag, n == 0 && verified.is_tag_signed())).collect(),
+            commit_verified: !verified.is_tag_signed(),
+            commit: verified.commit().id().to_string(),
+            signers: verified.signers().iter().map(SignerFact::from).collect(),
+        }
+    }
 }
 
 /// A tag object.
@@ -107,6 +133,8 @@ pub struct TarballFact {
     pub umask: String,
     /// What tells that an old git made it.
     pub signs_of_age: Vec<&'static str>,
+    /// Whether the attributes export-ignore and export-subst were off when it was made.
+    pub exports_all: bool,
     /// What the tar is compressed with.
     pub container: Container,
     /// How many entries it has.
@@ -126,21 +154,13 @@ impl Authentic {
         pin: Option<[u8; 32]>,
         warnings: &[Foreign],
     ) -> Self {
-        let fact = |tag: &Tag, verified| TagFact {
-            name: tag.name().clone(),
-            id: tag.id().to_string(),
-            tagger: tag.tagger().cloned(),
-            verified,
-        };
         Authentic {
-            tags: (0..).zip(verified.tags()).map(|(n, tag)| fact(tag, n == 0 && verified.is_tag_signed())).collect(),
-            commit_verified: !verified.is_tag_signed(),
-            commit: verified.commit().id().to_string(),
-            signers: verified.signers().iter().map(SignerFact::from).collect(),
+            signed: SignedFact::of(verified),
             tarball: TarballFact {
                 prefix: found.prefix,
                 umask: format!("{:04o}", found.umask),
                 signs_of_age: found.signs_of_age,
+                exports_all: found.exports_all,
                 container,
                 entries: found.entries,
                 tar_bytes: found.tar_bytes,
@@ -150,6 +170,50 @@ impl Authentic {
             warnings: warnings.to_vec(),
         }
     }
+}
+
+/// That there is no proof: why, and what held nevertheless.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct Refusal {
+    /// Why there is no proof.
+    pub why: Failure,
+    /// What was found to be right before, or beside that.
+    pub held: Held,
+}
+
+impl Refusal {
+    /// Nothing was proven before this.
+    pub fn before_all(why: impl Into<Failure>) -> Self {
+        Refusal { why: why.into(), held: Held::default() }
+    }
+}
+
+/// Parts of a proof.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Held {
+    /// The signature is good, whatever is wrong with the tarball.
+    #[serde(flatten)]
+    pub signed: Option<SignedFact>,
+    /// The signature is not good, and the tarball was compared all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive_of: Option<ArchiveFact>,
+}
+
+impl Held {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.signed.is_none() && self.archive_of.is_none()
+    }
+}
+
+/// Whether a tarball is the archive of a commit that nobody trusted has signed. It says nothing of who wrote it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArchiveFact {
+    /// The commit's id.
+    pub commit: String,
+    /// Whether the tarball is its archive.
+    pub same: bool,
 }
 
 /// Why there is no proof.

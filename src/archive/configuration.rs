@@ -32,6 +32,13 @@ pub enum AutoCrlf {
     Input,
 }
 
+impl Configuration {
+    /// A repository in which neither `export-ignore` nor `export-subst` counts: what uscan's `gitexport=all` makes of it.
+    pub fn exporting_all() -> Self {
+        Configuration { info_attributes: b"* -export-ignore -export-subst\n".to_vec(), ..Self::default() }
+    }
+}
+
 impl Default for Configuration {
     fn default() -> Self {
         Configuration {

@@ -119,6 +119,13 @@ impl<'a> Archive<'a> {
         &self.entries
     }
 
+    /// How many entries there are, and how many of them are files with placeholders: what the attributes `export-ignore` and
+    /// `export-subst` make of the trees.
+    pub fn exports(&self) -> (usize, usize) {
+        let substitutes = |entry: &&Entry| entry.conversion.as_ref().is_some_and(Conversion::substitutes);
+        (self.entries.len(), self.entries.iter().filter(substitutes).count())
+    }
+
     /// Make ready every blob that git converts: where [`Content::Converted`] did not do.
     ///
     /// # Errors

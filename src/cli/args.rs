@@ -15,15 +15,15 @@ use crate::signature::{Conditions, Trusted};
 use crate::tarball::Container;
 
 /// What the program's exit codes mean.
-pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked for,
-     and the tarball is its archive
+pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
+     for, and the tarball is its archive
   1  not authentic: the check was made, and something is wrong
   2  usage error
   3  could not be checked: network, missing or damaged files, a limit";
 
 /// A call as packagers write it.
-pub const EXAMPLE: &str = "  auth-tarball-from-git --keyring chrisduerr.pgp --keyring kchibisov.pgp \\
-      --tag v0.13.0 --prefix alacritty-0.13.0 \\
+pub const EXAMPLE: &str = "  auth-tarball-from-git --keyring chrisduerr.pgp \\
+      --keyring kchibisov.pgp --tag v0.13.0 --prefix alacritty-0.13.0 \\
       https://github.com/alacritty/alacritty.git alacritty-0.13.0.tar.gz";
 
 /// Authenticate a pinned source tarball against a signed git tag
@@ -178,6 +178,8 @@ pub struct Output {
 /// What the arguments mean.
 #[derive(Clone, Debug)]
 pub struct Invocation {
+    /// Whose signatures count.
+    pub trusted: Trusted,
     /// What is to be authenticated.
     pub request: Request,
     /// How the result is shown.
@@ -240,7 +242,6 @@ impl Args {
         };
         let trusted = Trusted { keyrings: self.keyring, fingerprints, allowed_signers: self.allowed_signers };
         let request = Request {
-            trusted,
             conditions,
             wanted,
             resolve_unsigned_tag: self.resolve_unsigned_tag,
@@ -252,7 +253,7 @@ impl Args {
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
         };
-        Ok(Invocation { request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
+        Ok(Invocation { trusted, request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
     }
 }
 

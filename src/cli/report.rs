@@ -7,13 +7,13 @@ use foreign::{Meaning, Problem as _};
 use serde::Serialize;
 
 use super::Output;
-use crate::verdict::{Authentic, Failure, SignerFact};
+use crate::verdict::{Authentic, Held, Refusal, SignedFact, SignerFact};
 
 /// 0 authentic, 1 not authentic, 3 could not be checked.
-pub fn exit_code(result: &Result<Authentic, Failure>) -> u8 {
+pub fn exit_code(result: &Result<Authentic, Refusal>) -> u8 {
     match result {
         Ok(_) => 0,
-        Err(failure) => match failure.meaning() {
+        Err(refusal) => match refusal.why.meaning() {
             Meaning::NotAuthentic => 1,
             Meaning::NotChecked => 3,
         },
@@ -25,7 +25,7 @@ pub fn exit_code(result: &Result<Authentic, Failure>) -> u8 {
 /// # Errors
 /// Where they cannot be written to.
 pub fn report(
-    result: &Result<Authentic, Failure>,
+    result: &Result<Authentic, Refusal>,
     output: Output,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -41,29 +41,50 @@ pub fn report(
             writeln!(out, "OK")?;
         }
         Ok(_) => {}
-        Err(failure) => {
-            let lead = match failure.meaning() {
+        Err(Refusal { why, held }) => {
+            let lead = match why.meaning() {
                 Meaning::NotAuthentic => "NOT AUTHENTIC",
                 Meaning::NotChecked => "could not check",
             };
-            writeln!(err, "{lead}: {failure}\nhelp: {}", failure.help())?;
+            if !output.quiet {
+                describe_held(held, err)?;
+            }
+            writeln!(err, "{lead}: {why}\nhelp: {}", why.help())?;
         }
     }
     out.flush()
 }
 
-fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
-    for (index, tag) in authentic.tags.iter().enumerate() {
+/// What is right, if not everything is.
+fn describe_held(held: &Held, err: &mut dyn Write) -> std::io::Result<()> {
+    if let Some(signed) = &held.signed {
+        writeln!(err, "what held:")?;
+        describe_signed(signed, err)?;
+    }
+    if let Some(archive) = &held.archive_of {
+        let is = if archive.same { "is" } else { "is not" };
+        writeln!(err, "beside the signature: the tarball {is} the archive of the commit {}", archive.commit)?;
+    }
+    Ok(())
+}
+
+fn describe_signed(signed: &SignedFact, err: &mut dyn Write) -> std::io::Result<()> {
+    for (index, tag) in signed.tags.iter().enumerate() {
         let role = if index == 0 { "tag" } else { "leads to tag" };
         writeln!(err, "{role} {} ({})", tag.name, tag.id)?;
         if tag.verified {
-            describe_signers(authentic, err)?;
+            describe_signers(&signed.signers, err)?;
         }
     }
-    writeln!(err, "commit {}", authentic.commit)?;
-    if authentic.commit_verified {
-        describe_signers(authentic, err)?;
+    writeln!(err, "commit {}", signed.commit)?;
+    if signed.commit_verified {
+        describe_signers(&signed.signers, err)?;
     }
+    Ok(())
+}
+
+fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
+    describe_signed(&authentic.signed, err)?;
     let tarball = &authentic.tarball;
     let prefix = tarball.prefix.to_string();
     let prefix = if prefix.is_empty() { "none" } else { &prefix };
@@ -78,6 +99,9 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     for sign in &tarball.signs_of_age {
         writeln!(err, "  made by an older git: {sign}")?;
     }
+    if tarball.exports_all {
+        writeln!(err, "  made without regard to export-ignore and export-subst, as uscan does it with gitexport=all")?;
+    }
     if !authentic.holes.is_empty() {
         writeln!(err, "text in the tarball that only its maker knew:")?;
     }
@@ -88,8 +112,8 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn describe_signers(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
-    for signer in &authentic.signers {
+fn describe_signers(signers: &[SignerFact], err: &mut dyn Write) -> std::io::Result<()> {
+    for signer in signers {
         match signer {
             SignerFact::OpenPgp { certificate, key, user_id, signed_at } => {
                 match user_id {
@@ -123,19 +147,29 @@ fn describe_signers(authentic: &Authentic, err: &mut dyn Write) -> std::io::Resu
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 enum Json<'a> {
     Authentic(&'a Authentic),
-    NotAuthentic { code: &'static str, reason: String, help: Cow<'static, str> },
-    NotChecked { code: &'static str, reason: String, help: Cow<'static, str> },
+    NotAuthentic(Refused<'a>),
+    NotChecked(Refused<'a>),
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    /// A stable name of what happened.
+    code: &'static str,
+    reason: String,
+    help: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Held::is_empty")]
+    held: &'a Held,
 }
 
 impl<'a> Json<'a> {
-    fn of(result: &'a Result<Authentic, Failure>) -> Self {
+    fn of(result: &'a Result<Authentic, Refusal>) -> Self {
         match result {
             Ok(authentic) => Json::Authentic(authentic),
-            Err(failure) => {
-                let (code, reason, help) = (failure.code(), failure.to_string(), failure.help());
-                match failure.meaning() {
-                    Meaning::NotAuthentic => Json::NotAuthentic { code, reason, help },
-                    Meaning::NotChecked => Json::NotChecked { code, reason, help },
+            Err(Refusal { why, held }) => {
+                let refused = Refused { code: why.code(), reason: why.to_string(), help: why.help(), held };
+                match why.meaning() {
+                    Meaning::NotAuthentic => Json::NotAuthentic(refused),
+                    Meaning::NotChecked => Json::NotChecked(refused),
                 }
             }
         }

@@ -37,6 +37,8 @@ pub struct Match {
     pub tar_bytes: u64,
     /// Texts that only the forge knew, and what they are.
     pub holes: Vec<Filled>,
+    /// Whether `export-ignore` and `export-subst` were off when it was made.
+    pub exports_all: bool,
 }
 
 /// What a comparison without differences ends in.
@@ -110,7 +112,7 @@ fn same(
     let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
     tarball.finish()?;
-    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes })
+    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, exports_all: false })
 }
 
 struct LockStep<'a, 'r> {

@@ -64,6 +64,19 @@ pub enum Error {
     TrailingData { place: &'static str },
 }
 
+impl Error {
+    /// Whether an archive with export-ignore and export-subst off may differ from one with them in this way: by further
+    /// entries, or by contents.
+    pub fn may_come_of_exporting_all(&self) -> bool {
+        let is_other_size = |field: &str| field == "size";
+        match self {
+            Error::Extra { .. } | Error::Content { .. } | Error::Order { .. } | Error::Missing { .. } => true,
+            Error::Field { field, .. } => is_other_size(field),
+            _ => false,
+        }
+    }
+}
+
 /// What a decompressor or the file system says.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
