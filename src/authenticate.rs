@@ -142,7 +142,9 @@ fn compare(
     let mut archive = Archive::plan(repository, commit, trees, names.clone())?;
     let (can_be_read_again, exports) = (tarball.is_rereadable(), archive.exports());
     let failure = match lock_step(request, &mut archive, tarball, progress) {
-        Err(Failure::Tarball(error)) if can_be_read_again && error.may_come_of_exporting_all() => Failure::Tarball(error),
+        Err(Failure::Tarball(error)) if can_be_read_again && error.may_come_of_exporting_all() => {
+            Failure::Tarball(error)
+        }
         outcome => return outcome,
     };
     // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
@@ -223,7 +225,7 @@ fn verify(
         }
         Wanted::Tag(name) => name,
     };
-    let tag = Tag::parse(object)?;
+    let tag = Tag::parse(object).map_err(|error| repository.explain(error, &request.wanted))?;
     match signature::verify_tag(tag.clone(), name, trust, &policy) {
         Ok(verified) => Ok(verified.peel(repository)?),
         Err(signature::Error::Unsigned) if request.resolve_unsigned_tag => {

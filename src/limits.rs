@@ -25,14 +25,16 @@ pub const HANDSHAKE_BYTES: u64 = 64 << 20;
 /// The request that asks for blobs by id, in bytes.
 pub const REQUEST_BYTES: usize = 16 << 20;
 /// What ssh may say on its standard error, in bytes; the rest is dropped.
-pub const SSH_MESSAGE_BYTES: u64 = 16 << 10;
+pub const SSH_MESSAGE_BYTES: usize = 16 << 10;
+/// How long is waited for more of it once ssh has ended.
+pub const SSH_LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A pack of tag, commit and trees.
 pub const BLOBLESS_PACK: PackLimits =
-    PackLimits { pack_bytes: 64 << 20, inflated_bytes: 512 << 20, object_bytes: 64 << 20 };
+    PackLimits { pack_bytes: 64 << 20, inflated_bytes: 512 << 20, object_bytes: 64 << 20, objects: 500_000 };
 /// A pack with files in it: those that need conversion, all where the server has no filter, or a bundle.
 pub const FULL_PACK: PackLimits =
-    PackLimits { pack_bytes: 1 << 30, inflated_bytes: 8 << 30, object_bytes: OBJECT_BYTES };
+    PackLimits { pack_bytes: 1 << 30, inflated_bytes: 8 << 30, object_bytes: OBJECT_BYTES, objects: 3_000_000 };
 
 /// What one pack may cost.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,8 @@ pub struct PackLimits {
     pub inflated_bytes: u64,
     /// The largest object in it.
     pub object_bytes: usize,
+    /// How many objects it may have: indexing takes about 130 bytes for each.
+    pub objects: usize,
 }
 
 /// The lines of a bundle's header.
@@ -51,6 +55,32 @@ pub const BUNDLE_LINES: usize = 1_000_000;
 pub const BUNDLE_LINE_BYTES: u64 = 8 << 10;
 /// How far symbolic refs are followed.
 pub const SYMBOLIC_REFS: usize = 5;
+/// A local repository's file with one ref, and a line of `packed-refs`.
+pub const REF_FILE_BYTES: u64 = 16 << 10;
+/// Its `packed-refs`.
+pub const PACKED_REFS_BYTES: u64 = 1 << 30;
+/// Its files that name folders: `.git`, `commondir`, `info/alternates`.
+pub const PATH_FILE_BYTES: u64 = 1 << 20;
+/// Its `config`.
+pub const CONFIG_BYTES: u64 = 16 << 20;
+/// The folders that it borrows objects from, with its own.
+pub const ALTERNATES: usize = 256;
+/// Its packs, with those that it borrows.
+pub const LOCAL_PACKS: usize = 20_000;
+/// One of its packs, which is not held in memory,
+pub const LOCAL_PACK_BYTES: u64 = 1 << 40;
+/// and its index.
+pub const LOCAL_INDEX_BYTES: u64 = 16 << 30;
+/// A file with one object, compressed.
+pub const LOOSE_OBJECT_BYTES: u64 = 1 << 30;
+/// What stands before the object in it.
+pub const LOOSE_HEADER_BYTES: usize = 64;
+/// Names of tags and branches that are looked through for one that is like a name that is not there.
+pub const LISTED_REFS: usize = 1_000_000;
+/// How many such names are told,
+pub const NEAR_NAMES: usize = 5;
+/// and how long they may be.
+pub const NEAR_NAME_BYTES: usize = 128;
 /// Notes and server messages that wait to be shown.
 pub const WAITING_EVENTS: usize = 256;
 /// The largest object that is held in memory.
@@ -156,6 +186,8 @@ pub const SSH_RSA_LARGEST_BITS: usize = 16_384;
 
 /// A `~/.netrc` file.
 pub const NETRC_BYTES: u64 = 1 << 20;
+/// Warnings about it that are shown.
+pub const NETRC_WARNINGS: usize = 8;
 
 /// The tar stream inside the tarball.
 pub const TAR_BYTES: u64 = 16 << 30;

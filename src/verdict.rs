@@ -256,42 +256,41 @@ pub enum Failure {
     Tarball(#[from] tarball::Error),
 }
 
+impl Failure {
+    /// What one of the steps says, if it is a step's.
+    fn of_step(&self) -> Option<&dyn Problem> {
+        match self {
+            Failure::NotThere { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
+            Failure::Trust(error) => Some(error),
+            Failure::Git(error) => Some(error),
+            Failure::Signature { problem, .. } => Some(problem),
+            Failure::Archive(error) => Some(error),
+            Failure::Tarball(error) => Some(error),
+        }
+    }
+}
+
 impl Problem for Failure {
     fn code(&self) -> &'static str {
         match self {
             Failure::NotThere { .. } => "not-found",
             Failure::Undecided { .. } => "text-undecided",
-            Failure::NoBlobs => "internal-error",
-            Failure::Trust(error) => error.code(),
-            Failure::Git(_) => "repository",
-            Failure::Signature { problem, .. } => problem.code(),
-            Failure::Archive(error) => error.code(),
-            Failure::Tarball(error) => error.code(),
+            step => step.of_step().map_or("internal-error", Problem::code),
         }
     }
 
     fn meaning(&self) -> Meaning {
-        let is_verdict = match self {
-            Failure::NotThere { .. } | Failure::Undecided { .. } => true,
-            Failure::Trust(_) | Failure::NoBlobs => false,
-            Failure::Git(error) => error.is_verdict(),
-            Failure::Signature { problem, .. } => problem.meaning() == Meaning::NotAuthentic,
-            Failure::Archive(error) => error.meaning() == Meaning::NotAuthentic,
-            Failure::Tarball(error) => error.meaning() == Meaning::NotAuthentic,
-        };
-        if is_verdict { Meaning::NotAuthentic } else { Meaning::NotChecked }
+        match self {
+            Failure::NotThere { .. } | Failure::Undecided { .. } => Meaning::NotAuthentic,
+            step => step.of_step().map_or(Meaning::NotChecked, Problem::meaning),
+        }
     }
 
     fn help(&self) -> Cow<'static, str> {
         match self {
             Failure::NotThere { .. } => "Check the name and the repository's URL.".into(),
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
-            Failure::NoBlobs => "This is a bug: please report it.".into(),
-            Failure::Trust(error) => error.help(),
-            Failure::Git(error) => error.help().into(),
-            Failure::Signature { problem, .. } => problem.help(),
-            Failure::Archive(error) => error.help(),
-            Failure::Tarball(error) => error.help(),
+            step => step.of_step().map_or("This is a bug: please report it.".into(), Problem::help),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A run of `git archive` on a server, done with this project's library.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use auth_tarball_from_git::archive::{Archive, AutoCrlf, Configuration, Entry, Piece, Trees, fit};
 use auth_tarball_from_git::git::{self, Commit, Source};
 use auth_tarball_from_git::limits;
@@ -93,7 +93,7 @@ impl Run {
     pub fn plan<T>(&self, then: impl FnOnce(&Archive<'_>) -> Result<T>) -> Result<T> {
         let id = self.commit_id()?;
         let deadline = Instant::now() + Duration::from_secs(600);
-        let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, Rc::new(|_| ()))?;
+        let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, &|_| ())?;
         let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
         let trees = Trees::read(&*repository, commit.tree())?;
         repository.prepare(trees.attribute_files(), Vec::new())?;
@@ -112,21 +112,37 @@ impl Run {
     fn commit_id(&self) -> Result<ObjectId> {
         match ObjectId::from_hex(self.rev.as_bytes()) {
             Ok(id) => Ok(id),
-            Err(_) => Ok(gix::open(&self.repo)?.find_reference(&self.rev)?.into_fully_peeled_id()?.detach()),
+            Err(_) => {
+                let peeled = format!("{}^{{commit}}", self.rev);
+                let id = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled])?;
+                Ok(ObjectId::from_hex(id.trim_ascii())?)
+            }
         }
     }
 
     /// The names of the tags of a commit, as if their signatures had been verified.
     fn tags_of(&self, commit: ObjectId) -> Result<Vec<Vec<u8>>> {
-        let repository = gix::open(&self.repo)?;
-        let mut names = Vec::new();
-        for reference in repository.references()?.tags()?.filter_map(Result::ok) {
-            let name = reference.name().shorten().to_vec();
-            if reference.into_fully_peeled_id().is_ok_and(|id| id == commit) {
-                names.push(name);
+        let mut names: Vec<(Vec<u8>, bool)> = Vec::new();
+        // It fails where there are none.
+        let lines = self.git(&["show-ref", "--tags", "--dereference"]).unwrap_or_default();
+        for line in lines.split(|byte| *byte == b'\n') {
+            let (id, name) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(0));
+            let Some(name) = name.strip_prefix(b" refs/tags/") else { continue };
+            let leads_there = id == commit.to_string().as_bytes();
+            // What a tag object leads to stands behind it.
+            match name.strip_suffix(b"^{}") {
+                Some(_) => names.last_mut().context("a tag")?.1 = leads_there,
+                None => names.push((name.to_vec(), leads_there)),
             }
         }
-        Ok(names)
+        Ok(names.into_iter().filter(|(_, leads_there)| *leads_there).map(|(name, _)| name).collect())
+    }
+
+    /// What git says about refs, as they are and without replacements.
+    fn git(&self, args: &[&str]) -> Result<Vec<u8>> {
+        let output = Command::new("git").arg("--no-replace-objects").arg("-C").arg(&self.repo).args(args).output()?;
+        ensure!(output.status.success(), "git {} failed", args.join(" "));
+        Ok(output.stdout)
     }
 
     /// The content that the tar has for an entry, if it fits the pieces.

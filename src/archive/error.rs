@@ -29,7 +29,7 @@ pub enum Error {
 impl Problem for Error {
     fn code(&self) -> &'static str {
         match self {
-            Error::Git(_) => "repository",
+            Error::Git(error) => error.code(),
             Error::BadPath { .. } => "path-refused-by-git",
             Error::EncodingWithoutValue { .. } => "encoding-without-value",
             Error::UnknownEncoding { .. } => "encoding-unknown",
@@ -41,7 +41,7 @@ impl Problem for Error {
 
     fn meaning(&self) -> Meaning {
         match self {
-            Error::Git(error) if error.is_verdict() => Meaning::NotAuthentic,
+            Error::Git(error) => error.meaning(),
             Error::BadPath { .. } | Error::EncodingWithoutValue { .. } => Meaning::NotAuthentic,
             _ => Meaning::NotChecked,
         }
@@ -49,7 +49,7 @@ impl Problem for Error {
 
     fn help(&self) -> Cow<'static, str> {
         let help = match self {
-            Error::Git(error) => return error.help().into(),
+            Error::Git(error) => return error.help(),
             Error::BadPath { .. } | Error::EncodingWithoutValue { .. } => {
                 "No tarball can be the archive of this commit: ask the maintainer what it was made from."
             }

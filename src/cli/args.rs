@@ -77,17 +77,19 @@ pub struct Args {
     #[arg(long, value_name = "FPR", requires = "keyring", help_heading = "Trust")]
     fingerprint: Vec<String>,
 
-    /// How many distinct certificates must have signed
+    /// How many must have signed
+    ///
+    /// Distinct certificates are counted.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..), help_heading = "Trust")]
     signatures: u8,
 
-    /// Do not count signatures made before this time
+    /// Count no signatures from before this time
     ///
     /// Give YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC.
     #[arg(long, value_name = "TIME", help_heading = "Trust")]
     not_before: Option<String>,
 
-    /// Do not count signatures made after this time
+    /// Count no signatures from after this time
     ///
     /// Give YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC. A day counts to its last second.
     #[arg(long, value_name = "TIME", help_heading = "Trust")]
@@ -95,12 +97,14 @@ pub struct Args {
 
     /// Judge algorithms as on this day
     ///
-    /// Keys and signatures that were good enough then are accepted, as with `sqv --policy-as-of`. Somebody may have forged
-    /// them since.
-    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Trust")]
+    /// Give YYYY-MM-DD. Keys and signatures that were good enough then are accepted, as with `sqv --policy-as-of`. Somebody
+    /// may have forged them since.
+    #[arg(long, value_name = "DAY", help_heading = "Trust")]
     policy_as_of: Option<String>,
 
-    /// Check a signed commit instead of a tag: its full id
+    /// Check a signed commit instead of a tag
+    ///
+    /// Give its full id.
     #[arg(long, value_name = "OID", help_heading = "What is signed")]
     commit: Option<String>,
 
@@ -110,7 +114,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "commit", help_heading = "What is signed")]
     resolve_unsigned_tag: bool,
 
-    /// How long fetching the objects may take
+    /// How long fetching may take
     #[arg(long, value_name = "SECONDS", default_value_t = limits::NETWORK_DEADLINE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=limits::LONGEST_DEADLINE), help_heading = "What is signed")]
     timeout: u64,
 
@@ -253,7 +257,11 @@ impl Args {
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
         };
-        Ok(Invocation { trusted, request, output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose } })
+        Ok(Invocation {
+            trusted,
+            request,
+            output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose },
+        })
     }
 }
 

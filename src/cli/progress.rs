@@ -1,17 +1,20 @@
 //! Progress bars on a terminal, notes with `-v`.
 
-use std::cell::RefCell;
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use foreign::Foreign;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Output;
 use crate::authenticate::Progress;
-use crate::git::Event;
+use crate::git::{self, Event};
 
 /// The bar of the step that is under way, if bars are shown.
 pub struct Bars {
-    bar: RefCell<Option<(Step, ProgressBar)>>,
+    bar: Mutex<Option<(Step, ProgressBar)>>,
+    begun: Instant,
     visible: bool,
     verbose: bool,
     warns: bool,
@@ -27,16 +30,29 @@ impl Bars {
     /// Bars are for terminals, and not with `-q` or `--json`.
     pub fn new(output: Output) -> Self {
         let visible = !output.quiet && !output.json && std::io::stderr().is_terminal();
-        Bars { bar: RefCell::new(None), visible, verbose: output.verbose, warns: !output.quiet && !output.json }
+        Bars {
+            bar: Mutex::new(None),
+            begun: Instant::now(),
+            visible,
+            verbose: output.verbose,
+            warns: !output.quiet && !output.json,
+        }
     }
 
     /// Show what is going on.
     pub fn show(&self, progress: Progress) {
         match progress {
-            Progress::Warning(text) if self.warns => self.print(&format!("warning: {text}")),
-            Progress::Warning(_) => {}
             Progress::Fetching(Event::Received(bytes)) => self.with(Step::Fetch, |bar| bar.set_position(bytes)),
             Progress::Fetching(Event::Note(text)) => self.note(&text),
+            Progress::Fetching(Event::Step(step)) => {
+                self.note(&format!("{:.1} s: {step}", self.begun.elapsed().as_secs_f64()));
+                // A rate would say nothing while the server is at work.
+                let waits = step == git::Step::Preparing;
+                self.with(Step::Fetch, |bar| {
+                    bar.set_message(if waits { "server is preparing the pack, " } else { "" })
+                });
+            }
+            Progress::Fetching(Event::Warning(text)) => self.warn(&text),
             Progress::Fetching(Event::Server(text)) => self.note(&format!("server: {text}")),
             Progress::Comparing { read, of } => self.with(Step::Compare, |bar| {
                 bar.set_length(of);
@@ -45,18 +61,29 @@ impl Bars {
         }
     }
 
+    /// Something went wrong that need not matter.
+    pub fn warn(&self, text: &Foreign) {
+        if self.warns {
+            self.print(&format!("warning: {text}"));
+        }
+    }
+
     /// Take the bar off the terminal.
     pub fn finish(&self) {
-        if let Some((_, bar)) = self.bar.borrow_mut().take() {
+        if let Some((_, bar)) = self.bar().take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn bar(&self) -> MutexGuard<'_, Option<(Step, ProgressBar)>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with(&self, step: Step, act: impl FnOnce(&ProgressBar)) {
         if !self.visible {
             return;
         }
-        let mut current = self.bar.borrow_mut();
+        let mut current = self.bar();
         if current.as_ref().is_none_or(|(shown, _)| *shown != step) {
             if let Some((_, bar)) = current.take() {
                 bar.finish_and_clear();
@@ -75,7 +102,7 @@ impl Bars {
     }
 
     fn print(&self, text: &str) {
-        match self.bar.borrow().as_ref() {
+        match self.bar().as_ref() {
             Some((_, bar)) => bar.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),
         }
@@ -84,7 +111,7 @@ impl Bars {
 
 fn new_bar(step: Step) -> ProgressBar {
     let (bar, template) = match step {
-        Step::Fetch => (ProgressBar::new_spinner(), "{spinner} fetching: {bytes} ({bytes_per_sec})"),
+        Step::Fetch => (ProgressBar::new_spinner(), "{spinner} fetching: {msg}{bytes} ({bytes_per_sec})"),
         Step::Compare => (ProgressBar::new(0), "comparing: {wide_bar} {percent}%"),
     };
     // The templates are our own; a bar without its style is still a bar.

@@ -11,9 +11,10 @@ use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::bstr::ByteSlice;
 
-use super::store::Pack;
-use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Object, Repository, Wanted};
+use super::error::Why;
+use super::store::{Given, MemoryPack};
+use super::watchdog::{Meter, Phase, Span, supervise};
+use super::{Error, Event, Near, Object, Repository, TagName, Wanted};
 use crate::limits;
 
 const VERSION_2: &[u8] = b"# v2 git bundle\n";
@@ -25,16 +26,22 @@ type Refs = Vec<(ObjectId, Vec<u8>)>;
 /// A bundle file that was read and indexed.
 struct Bundle {
     refs: Refs,
-    pack: Pack,
+    pack: MemoryPack,
+    /// A bundle may leave out blobs.
+    given: Given,
 }
 
-/// Whether the file begins like a bundle.
+/// Whether this is a file that begins like a bundle.
 pub fn is_bundle(path: &Path) -> Result<bool, Error> {
+    // Opening a pipe would wait for a writer.
+    if !path.is_file() {
+        return Ok(false);
+    }
     let mut start = Vec::new();
-    let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    let file = File::open(path).map_err(|error| not_a_repository(path, Why::said(error)))?;
     file.take(VERSION_2.len() as u64)
         .read_to_end(&mut start)
-        .map_err(|error| not_a_repository(path, &error.to_string()))?;
+        .map_err(|error| not_a_repository(path, Why::said(error)))?;
     Ok(start == VERSION_2 || start == VERSION_3)
 }
 
@@ -46,26 +53,26 @@ pub fn open(path: &Path, deadline: Instant, events: &dyn Fn(Event)) -> Result<im
     let meter = Arc::new(Meter::default());
     meter.enter(Phase::OwnWork);
     let (stop, path) = (meter.clone(), path.to_owned());
-    supervise(&meter, Instant::now(), deadline, events, move || read(&path, &stop.stop))
+    supervise(&meter, Span::until(deadline), events, move || read(&path, &stop.stop))
 }
 
 fn read(path: &Path, stop: &AtomicBool) -> Result<Bundle, Error> {
-    let file = File::open(path).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    let file = File::open(path).map_err(|error| not_a_repository(path, Why::said(error)))?;
     let mut file = BufReader::new(file);
     let (hash, refs) = read_header(&mut file, path)?;
     let mut bytes = Vec::new();
     let limit = limits::FULL_PACK.pack_bytes;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| not_a_repository(path, &error.to_string()))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| not_a_repository(path, Why::said(error)))?;
     if bytes.len() as u64 > limit {
         return Err(Error::Limit { what: "the size of a bundle" });
     }
-    let pack = Pack::index(bytes, hash, limits::FULL_PACK, stop)?;
-    Ok(Bundle { refs, pack })
+    let pack = MemoryPack::index(bytes, hash, limits::FULL_PACK, stop)?;
+    Ok(Bundle { refs, pack, given: Given::default() })
 }
 
 /// The lines before the pack.
 fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix_hash::Kind, Refs), Error> {
-    let damaged = |why: &str| not_a_repository(path, why);
+    let damaged = |why: &'static str| not_a_repository(path, why.into());
     let mut hash = gix_hash::Kind::Sha1;
     let mut refs = Vec::new();
     let file = &mut file.take(limits::HANDSHAKE_BYTES);
@@ -73,7 +80,7 @@ fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix_hash::Kind, 
         let mut line = Vec::new();
         file.take(limits::BUNDLE_LINE_BYTES)
             .read_until(b'\n', &mut line)
-            .map_err(|error| damaged(&error.to_string()))?;
+            .map_err(|error| not_a_repository(path, Why::said(error)))?;
         if line == VERSION_2 || line == VERSION_3 {
             continue;
         }
@@ -99,8 +106,8 @@ fn read_header(file: &mut impl BufRead, path: &Path) -> Result<(gix_hash::Kind, 
     Err(damaged("it lists too many refs"))
 }
 
-fn not_a_repository(path: &Path, why: &str) -> Error {
-    Error::NotARepository { path: Foreign::path(path), why: Foreign::from(why) }
+fn not_a_repository(path: &Path, why: Why) -> Error {
+    Error::NotARepository { path: Foreign::path(path), why }
 }
 
 impl Repository for Bundle {
@@ -112,11 +119,19 @@ impl Repository for Bundle {
         Ok(self.refs.iter().find(|(_, full)| *full == name.full().as_bytes()).map(|(id, _)| *id))
     }
 
-    fn prepare(&mut self, _: &[ObjectId], _: Vec<Object>) -> Result<(), Error> {
+    fn prepare(&mut self, _: &[ObjectId], given: Vec<Object>) -> Result<(), Error> {
+        self.given.add(given);
         Ok(())
     }
 
+    fn near(&mut self, name: &TagName) -> Result<Near, Error> {
+        Ok(Near::among(name, self.refs.iter().map(|(_, name)| name.as_slice())))
+    }
+
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
+        if let Some(object) = self.given.read(id, limit)? {
+            return Ok(object);
+        }
         self.pack.read(id, limit)?.ok_or(Error::Missing { id })
     }
 }

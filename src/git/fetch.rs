@@ -3,7 +3,6 @@
 //! Blobs that git converts on the way out are asked for by id in one more request. Where a server cannot filter, or does
 //! not hand out blobs by id, everything at depth 1 is fetched.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,34 +15,34 @@ use gix_protocol::ls_refs::RefPrefixes;
 use gix_protocol::transport::{Protocol, Service};
 use gix_protocol::{Command, LsRefsCommand};
 
-use super::store::Pack;
-use super::transport::{self, Connection};
-use super::watchdog::{Meter, Phase, supervise};
-use super::{Error, Event, Events, Object, Repository, Source, TagName, Wanted};
+use super::error::Why;
+use super::store::{Given, MemoryPack};
+use super::transport::{Connection, Route};
+use super::watchdog::{Meter, Phase, Span, supervise};
+use super::{Error, Event, Events, Near, Object, Repository, Source, Step, TagName, Wanted};
 use crate::limits::{self, PackLimits};
 
 /// A repository on a server, with what was fetched from it so far.
-pub struct Remote {
+pub struct Remote<'a> {
     source: Source,
-    started: Instant,
-    deadline: Instant,
-    events: Events,
+    span: Span,
+    events: Events<'a>,
     meter: Arc<Meter>,
+    /// How to get there, found out once.
+    route: Option<Arc<Route>>,
     session: Option<Session>,
     /// The tag or commit that was asked for.
     start: Option<ObjectId>,
-    packs: Vec<Pack>,
-    /// Blobs that were found elsewhere.
-    given: HashMap<ObjectId, Object>,
+    packs: Vec<MemoryPack>,
+    given: Given,
 }
 
-impl Remote {
+impl<'a> Remote<'a> {
     /// Nothing is sent before the first question.
-    pub fn new(source: Source, deadline: Instant, events: Events) -> Self {
-        let meter = Arc::new(Meter::default());
-        let started = Instant::now();
-        let (packs, given) = (Vec::new(), HashMap::new());
-        Remote { source, started, deadline, events, meter, session: None, start: None, packs, given }
+    pub fn new(source: Source, deadline: Instant, events: Events<'a>) -> Self {
+        let (meter, span) = (Arc::new(Meter::default()), Span::until(deadline));
+        let (packs, given) = (Vec::new(), Given::default());
+        Remote { source, span, events, meter, route: None, session: None, start: None, packs, given }
     }
 
     fn supervised<T: Send + 'static>(
@@ -51,19 +50,35 @@ impl Remote {
         work: impl FnOnce(Arc<Meter>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let meter = self.meter.clone();
-        supervise(&self.meter, self.started, self.deadline, &*self.events, move || work(meter))
+        supervise(&self.meter, self.span, self.events, move || work(meter))
+    }
+
+    /// What this machine says about the way is read once, and is no reason to try again.
+    fn route(&mut self) -> Result<Arc<Route>, Error> {
+        if let Some(route) = &self.route {
+            return Ok(route.clone());
+        }
+        let (source, end) = (self.source.clone(), self.span.end);
+        let route = Arc::new(self.supervised(move |meter| Route::find(&source, &meter, end))?);
+        self.route = Some(route.clone());
+        Ok(route)
     }
 
     /// The same for work that begins with a connection: where that fails before anything was received, once more, after a
     /// while.
     fn connected<T: Send + 'static>(
         &mut self,
-        work: impl Fn(&Source, &Arc<Meter>, Instant) -> Result<T, Error> + Send + Sync + 'static,
+        work: impl Fn(&Route, &Arc<Meter>) -> Result<T, Error> + Send + Sync + 'static,
     ) -> Result<T, Error> {
+        let route = self.route()?;
         let (work, before) = (Arc::new(work), self.meter.received());
+        let attempt = |remote: &mut Self| {
+            let (work, route) = (work.clone(), route.clone());
+            remote.supervised(move |meter| work(&route, &meter))
+        };
         let mut pause = limits::RETRY_AFTER;
         for _ in 0..limits::RETRIES {
-            match self.attempt(&work) {
+            match attempt(self) {
                 Err(error) if self.meter.received() == before && self.is_worth_another_try(&error, pause) => {
                     (self.events)(Event::Note(format!("no connection ({error}): trying again")));
                     std::thread::sleep(pause);
@@ -72,35 +87,36 @@ impl Remote {
                 outcome => return outcome,
             }
         }
-        self.attempt(&work)
-    }
-
-    fn attempt<T: Send + 'static>(
-        &mut self,
-        work: &Arc<impl Fn(&Source, &Arc<Meter>, Instant) -> Result<T, Error> + Send + Sync + 'static>,
-    ) -> Result<T, Error> {
-        let (work, source, deadline) = (work.clone(), self.source.clone(), self.deadline);
-        self.supervised(move |meter| work(&source, &meter, deadline))
+        attempt(self)
     }
 
     /// A git daemon that hangs up does not say why. ssh may ask for passwords and count failures: it is not tried again.
     fn is_worth_another_try(&self, error: &Error, pause: Duration) -> bool {
-        let is_connection = match self.source {
-            Source::Http(_) => matches!(error, Error::Connect(_)),
-            Source::Daemon { .. } => matches!(error, Error::Connect(_) | Error::Protocol(_)),
+        let is_of_the_moment = match self.source {
+            Source::Http(_) | Source::Daemon { .. } => match error {
+                Error::NameLookup { .. }
+                | Error::Refused { .. }
+                | Error::Unreachable { .. }
+                | Error::ConnectTime { .. }
+                | Error::Proxy { .. }
+                | Error::Tls { .. }
+                | Error::HungUp => true,
+                Error::Protocol(_) => matches!(self.source, Source::Daemon { .. }),
+                _ => false,
+            },
             Source::Ssh { .. } | Source::Path(_) => false,
         };
-        is_connection && Instant::now() + pause < self.deadline
+        is_of_the_moment && Instant::now() + pause < self.span.end
     }
 
     fn has(&self, id: &gix_hash::oid) -> bool {
-        self.given.contains_key(id) || self.packs.iter().any(|pack| pack.contains(id))
+        self.given.contains(id) || self.packs.iter().any(|pack| pack.contains(id))
     }
 
     /// One request for these blobs, on the connection that is open.
     fn fetch_blobs(&mut self, wanted: Vec<ObjectId>) -> Result<(), Error> {
         let Some(mut session) = self.session.take().filter(|session| session.version == Protocol::V2) else {
-            return Err(Error::Protocol(Foreign::from("the server speaks an old protocol")));
+            return Err(Error::Protocol("the server speaks an old protocol".into()));
         };
         (self.events)(Event::Note(format!("blobs asked for by id: {}", wanted.len())));
         let (session, pack) = self.supervised(move |meter| {
@@ -114,8 +130,8 @@ impl Remote {
 
     /// Everything that the tag or commit needs, on a new connection.
     fn fetch_everything(&mut self, start: ObjectId) -> Result<(), Error> {
-        let pack = self.connected(move |source, meter, deadline| {
-            let mut session = Session::open(source, meter, deadline)?;
+        let pack = self.connected(move |route, meter| {
+            let mut session = Session::open(route, meter)?;
             session.fetch(&[start], Extent::Everything, meter)
         })?;
         self.packs.push(pack);
@@ -123,15 +139,15 @@ impl Remote {
     }
 }
 
-impl Repository for Remote {
+impl Repository for Remote<'_> {
     fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error> {
         let wanted = wanted.clone();
         // From here on a rate can be told.
         (self.events)(Event::Received(0));
-        let (session, start, pack) = self.connected(move |source, meter, deadline| {
-            let mut session = Session::open(source, meter, deadline)?;
+        let (session, start, pack) = self.connected(move |route, meter| {
+            let mut session = Session::open(route, meter)?;
             let start = match &wanted {
-                Wanted::Tag(name) => session.find_tag(name)?,
+                Wanted::Tag(name) => session.find_tag(name, meter)?,
                 Wanted::Commit(id) => Some(*id).filter(|id| id.kind() == session.hash),
             };
             let extent = if session.can_filter() {
@@ -150,7 +166,7 @@ impl Repository for Remote {
     }
 
     fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error> {
-        self.given.extend(given.into_iter().map(|object| (object.id(), object)));
+        self.given.add(given);
         let wanted: Vec<_> = blobs.iter().filter(|id| !self.has(id)).copied().collect();
         let Some(start) = self.start.filter(|_| !wanted.is_empty()) else { return Ok(()) };
         let outcome = self.fetch_blobs(wanted.clone());
@@ -164,11 +180,28 @@ impl Repository for Remote {
         self.fetch_everything(start)
     }
 
+    fn near(&mut self, name: &TagName) -> Result<Near, Error> {
+        let Some(mut session) = self.session.take() else { return Ok(Near::default()) };
+        let name = name.clone();
+        self.supervised(move |meter| {
+            meter.enter(Phase::Answer);
+            meter.allow(limits::HANDSHAKE_BYTES);
+            // An old protocol has listed everything already.
+            if session.version == Protocol::V2 {
+                session.list(["refs/tags/".to_owned(), format!("refs/heads/{}", name.short())])?;
+            }
+            let names = session.refs.iter().flatten().map(|reference| {
+                let (name, ..) = reference.unpack();
+                let name: &[u8] = name;
+                name
+            });
+            Ok(Near::among(&name, names))
+        })
+    }
+
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
-        match self.given.get(&id) {
-            Some(object) if object.data().len() <= limit => return Ok(object.clone()),
-            Some(_) => return Err(Error::Limit { what: "the size of an object" }),
-            None => {}
+        if let Some(object) = self.given.read(id, limit)? {
+            return Ok(object);
         }
         for pack in &self.packs {
             if let Some(object) = pack.read(id, limit)? {
@@ -200,10 +233,10 @@ struct Session {
 }
 
 impl Session {
-    fn open(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
+    fn open(route: &Route, meter: &Arc<Meter>) -> Result<Self, Error> {
         meter.enter(Phase::Answer);
         meter.allow(limits::HANDSHAKE_BYTES);
-        let mut connection = transport::connect(source, meter, deadline)?;
+        let mut connection = route.connect(meter)?;
         let refuse_to_ask = |_| -> gix_error::Result<Option<gix_credentials::protocol::Outcome>> { Ok(None) };
         let handshake = gix_protocol::handshake(
             &mut connection,
@@ -217,7 +250,7 @@ impl Session {
         let hash = match format.map(|format| format.to_vec()).as_deref() {
             None | Some(b"sha1") => gix_hash::Kind::Sha1,
             Some(b"sha256") => gix_hash::Kind::Sha256,
-            Some(_) => return Err(Error::Protocol(Foreign::from("the repository uses an unknown hash"))),
+            Some(_) => return Err(Error::Protocol("the repository uses an unknown hash".into())),
         };
         Ok(Session {
             connection,
@@ -229,24 +262,31 @@ impl Session {
     }
 
     /// The id of exactly `refs/tags/NAME`; a server may list more than was asked for.
-    fn find_tag(&mut self, name: &TagName) -> Result<Option<ObjectId>, Error> {
+    fn find_tag(&mut self, name: &TagName, meter: &Meter) -> Result<Option<ObjectId>, Error> {
         let full = name.full();
         if self.refs.is_none() {
-            let mut prefixes = RefPrefixes::new();
-            prefixes.extend([full.as_str().into()]);
-            let refs = LsRefsCommand::new(Some(prefixes), &self.capabilities, agent())
-                .invoke_blocking(&mut self.connection, &mut gix_utils::progress::Discard, false)
-                .map_err(|error| from_gix(&error))?;
-            self.refs = Some(refs);
+            meter.tell(Event::Step(Step::Asking));
+            self.list([full.clone()])?;
         }
         let refs = self.refs.iter().flatten();
         let id = refs.map(|reference| reference.unpack()).find(|(found, ..)| *found == full.as_str());
         match id.and_then(|(_, id, _)| id) {
             Some(id) if id.kind() != self.hash => {
-                Err(Error::Protocol(Foreign::from("the tag's id is of another hash than the repository")))
+                Err(Error::Protocol("the tag's id is of another hash than the repository".into()))
             }
             id => Ok(id.map(ToOwned::to_owned)),
         }
+    }
+
+    /// Ask for the refs whose names begin so.
+    fn list<const N: usize>(&mut self, names: [String; N]) -> Result<(), Error> {
+        let mut prefixes = RefPrefixes::new();
+        prefixes.extend(names.map(Into::into));
+        let refs = LsRefsCommand::new(Some(prefixes), &self.capabilities, agent())
+            .invoke_blocking(&mut self.connection, &mut gix_utils::progress::Discard, false)
+            .map_err(|error| from_gix(&error))?;
+        self.refs = Some(refs);
+        Ok(())
     }
 
     fn can_filter(&self) -> bool {
@@ -269,7 +309,7 @@ impl Session {
     }
 
     /// One request, and the pack that answers it.
-    fn fetch(&mut self, wanted: &[ObjectId], extent: Extent, meter: &Arc<Meter>) -> Result<Pack, Error> {
+    fn fetch(&mut self, wanted: &[ObjectId], extent: Extent, meter: &Arc<Meter>) -> Result<MemoryPack, Error> {
         let (pack_limits, filter) = match extent {
             Extent::WithoutBlobs => (limits::BLOBLESS_PACK, Some("blob:none")),
             Extent::Objects | Extent::Everything => (limits::FULL_PACK, None),
@@ -280,7 +320,7 @@ impl Session {
         }
         if extent != Extent::Objects {
             if !arguments.can_use_deepen() {
-                return Err(Error::Protocol(Foreign::from("the server does not support shallow fetches")));
+                return Err(Error::NoShallow);
             }
             arguments.deepen(1);
         }
@@ -291,12 +331,13 @@ impl Session {
             arguments.want(id);
         }
         meter.enter(Phase::ServerWorks);
+        meter.tell(Event::Step(Step::Preparing));
         meter.allow(pack_limits.pack_bytes + limits::HANDSHAKE_BYTES);
         let mut reader = arguments.send(&mut self.connection, true).map_err(|error| from_any(&error))?;
         let response =
             Response::from_line_reader(self.version, &mut reader, true, false).map_err(|error| from_gix(&error))?;
         if !response.has_pack() {
-            return Err(Error::Protocol(Foreign::from("the server sent no pack")));
+            return Err(Error::Protocol("the server sent no pack".into()));
         }
         let failure = Arc::new(Mutex::new(None));
         let (talk, failed) = (meter.clone(), failure.clone());
@@ -311,10 +352,11 @@ impl Session {
         let bytes = read_pack(&mut reader, pack_limits, meter);
         drop(reader);
         if let Some(said) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(Error::Protocol(said));
+            return Err(Error::Protocol(Why::Said(said)));
         }
         meter.enter(Phase::OwnWork);
-        Pack::index(bytes?, self.hash, pack_limits, &meter.stop)
+        meter.tell(Event::Step(Step::Indexing));
+        MemoryPack::index(bytes?, self.hash, pack_limits, &meter.stop)
     }
 }
 
@@ -330,6 +372,9 @@ fn read_pack(reader: &mut dyn Read, limits: PackLimits, meter: &Meter) -> Result
         let length = reader.read(&mut buffer).map_err(|error| from_any(&error))?;
         if length == 0 {
             return Ok(bytes);
+        }
+        if bytes.is_empty() {
+            meter.tell(Event::Step(Step::Receiving));
         }
         meter.enter(Phase::Answer);
         if (bytes.len() + length) as u64 > limits.pack_bytes {
@@ -350,8 +395,17 @@ fn from_any(error: &(dyn std::error::Error + 'static)) -> Error {
     find_own(error).unwrap_or_else(|| in_one_line(chain.map(ToString::to_string)))
 }
 
+/// Layers often repeat what is inside of them: each reason once.
 fn in_one_line(causes: impl Iterator<Item = String>) -> Error {
-    Error::Protocol(Foreign::from(&causes.collect::<Vec<_>>().join(": ")))
+    let mut said: Vec<String> = Vec::new();
+    for cause in causes.filter(|cause| !cause.is_empty()) {
+        if said.iter().any(|before| before.contains(&cause)) {
+            continue;
+        }
+        said.retain(|before| !cause.contains(before.as_str()));
+        said.push(cause);
+    }
+    Error::Protocol(Why::said(said.join(": ")))
 }
 
 /// Look through the layers that gix and I/O errors put around an error of ours.

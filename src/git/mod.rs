@@ -3,7 +3,6 @@
 //! All of them answer the same three questions ([`Repository`]), and none is believed: whatever comes out is an
 //! [`Object`], re-hashed under the id it was asked for.
 
-use std::rc::Rc;
 use std::time::Instant;
 
 use foreign::Foreign;
@@ -13,17 +12,21 @@ use gix_object::Kind;
 use crate::limits;
 
 mod bundle;
+mod error;
 mod fetch;
 mod local;
-pub mod object;
-pub mod source;
+mod near;
+pub(crate) mod object;
+mod source;
 mod store;
-pub mod tag;
+mod tag;
 mod transport;
 mod watchdog;
 
+pub use error::{Error, Why};
+pub use near::Near;
 pub use object::{Commit, Object};
-pub use source::Source;
+pub use source::{HttpUrl, Source, SourceError};
 pub use tag::{Tag, TagName};
 
 /// Where a walk begins.
@@ -59,32 +62,76 @@ pub trait Repository {
 
     /// An object of at most `limit` bytes, re-hashed.
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
+
+    /// Names like that of a tag that is not there: where the refs are at hand, or a server lists them.
+    fn near(&mut self, _name: &TagName) -> Result<Near, Error> {
+        Ok(Near::default())
+    }
+
+    /// The same error, with what this repository knows about it.
+    fn explain(&self, error: Error, _wanted: &Wanted) -> Error {
+        error
+    }
 }
 
 /// What happens while objects are fetched, for a progress bar and for `-v`.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event {
+    /// Something of this machine was not understood, and is left out.
+    Warning(Foreign),
     /// So many bytes have been received in all.
     Received(u64),
-    /// A step of the work, for people who want to know.
+    /// A step begins.
+    Step(Step),
+    /// Something for people who want to know.
     Note(String),
     /// A progress line of the server.
     Server(Foreign),
 }
 
+/// What fetching consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// A connection to the server is made.
+    Connecting {
+        /// The URL, without a password.
+        to: Foreign,
+    },
+    /// The server is asked for the ref.
+    Asking,
+    /// The server makes up a pack, and nothing comes in until it is done.
+    Preparing,
+    /// The pack comes in.
+    Receiving,
+    /// The pack is unpacked, and its objects are hashed.
+    Indexing,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Step::Connecting { to } => write!(f, "connecting to {to}"),
+            Step::Asking => f.write_str("asking for the ref"),
+            Step::Preparing => f.write_str("the server is preparing the pack"),
+            Step::Receiving => f.write_str("receiving the pack"),
+            Step::Indexing => f.write_str("unpacking and hashing its objects"),
+        }
+    }
+}
+
 /// Where [`Event`]s go.
-pub type Events = Rc<dyn Fn(Event)>;
+pub type Events<'a> = &'a (dyn Fn(Event) + Sync);
 
 /// Open a repository; a network connection is made when the first question is asked.
 ///
 /// # Errors
 /// Where a path is no repository and no bundle.
-pub fn open(source: &Source, deadline: Instant, events: Events) -> Result<Box<dyn Repository>, Error> {
+pub fn open<'a>(source: &Source, deadline: Instant, events: Events<'a>) -> Result<Box<dyn Repository + 'a>, Error> {
     match source {
-        Source::Path(path) if path.is_file() && bundle::is_bundle(path)? => {
-            Ok(Box::new(bundle::open(path, deadline, &*events)?))
-        }
-        Source::Path(path) => Ok(Box::new(local::Local::open(path)?)),
+        Source::Path(path) if bundle::is_bundle(path)? => Ok(Box::new(bundle::open(path, deadline, events)?)),
+        Source::Path(path) => Ok(Box::new(local::Local::open(path, deadline, events)?)),
         remote => Ok(Box::new(fetch::Remote::new(remote.clone(), deadline, events))),
     }
 }
@@ -112,107 +159,4 @@ pub fn peel(repository: &dyn Repository, first: &Tag) -> Result<(Vec<Tag>, Commi
         }
     }
     Err(Error::Limit { what: "the number of tags that point to tags" })
-}
-
-/// Why objects could not be had, or are not what they should be.
-#[derive(Clone, Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the messages say it")]
-pub enum Error {
-    #[error("there is no file or folder {path} to read the repository from")]
-    NoSuchPath { path: Foreign },
-    #[error("the ref of the tag {name} could not be read: {why}")]
-    Ref { name: TagName, why: Foreign },
-    #[error("{path} is not a git repository or bundle: {why}")]
-    NotARepository { path: Foreign, why: Foreign },
-    #[error("the bundle is incomplete: it builds on commits that are not in it")]
-    IncompleteBundle,
-    #[error("the repository keeps its refs in the reftable format, which is not supported yet")]
-    Reftable,
-    #[error("the server could not be reached: {0}")]
-    Connect(Foreign),
-    #[error("the server refuses access: {0}")]
-    Access(Foreign),
-    #[error("there is no git repository at this address: {0}")]
-    NoRepository(Foreign),
-    #[error("the server redirects where it must not: {0}")]
-    Redirect(&'static str),
-    #[error("the certificates of this machine could not be read: {0}")]
-    Certificates(Foreign),
-    #[error("the conversation with the server failed: {0}")]
-    Protocol(Foreign),
-    #[error("reading the repository took longer than {0} seconds")]
-    Deadline(u64),
-    #[error("the server sends too slowly or not at all")]
-    TooSlow,
-    #[error("the pack is damaged: {0}")]
-    Pack(Foreign),
-    #[error("a limit was reached: {what}")]
-    Limit { what: &'static str },
-    #[error("object {id} is missing")]
-    Missing { id: ObjectId },
-    #[error("object {id} could not be read: {why}")]
-    Unreadable { id: ObjectId, why: Foreign },
-    #[error("object {id} is not what its id says: its bytes hash to something else")]
-    WrongHash { id: ObjectId },
-    #[error("object {id} is a {actual} where a {expected} belongs")]
-    WrongKind { id: ObjectId, expected: Kind, actual: Kind },
-    #[error("object {id} is malformed: {what}")]
-    Malformed { id: ObjectId, what: &'static str },
-    #[error("the tag leads to a {kind}, not to a commit")]
-    NotACommit { kind: Kind },
-    #[error("this is a lightweight tag: it points straight to a {kind}, and nobody signed it")]
-    Lightweight { kind: Kind },
-    #[error("the tag object is malformed: {what}")]
-    MalformedTag { what: &'static str },
-    #[error("a tag object has a header line that does not belong there: {0}")]
-    TagHeader(Foreign),
-}
-
-impl Error {
-    /// Whether this was checked and found wrong; everything else could not be checked.
-    pub fn is_verdict(&self) -> bool {
-        use Error::*;
-        matches!(
-            self,
-            WrongHash { .. }
-                | WrongKind { .. }
-                | NotACommit { .. }
-                | Lightweight { .. }
-                | MalformedTag { .. }
-                | TagHeader(_)
-        )
-    }
-
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
-        use Error::*;
-        match self {
-            NoSuchPath { .. } => "Check the name; a URL begins with https://, ssh:// or git://.",
-            Ref { .. } => "The repository is damaged; use another clone or mirror.",
-            NotARepository { .. } => {
-                "Name a repository's folder, a bundle made by `git bundle create`, or a URL; REPO comes before TARBALL."
-            }
-            IncompleteBundle => "Make the bundle without a range: `git bundle create FILE --all`.",
-            Reftable => "Clone it with `git clone --bare --ref-format=files`, and name the clone.",
-            Connect(_) => "Check the URL and the network, and try again.",
-            Access(_) => "Check the URL; put user and password into ~/.netrc, or load the ssh key into the agent.",
-            NoRepository(_) => "Check the URL.",
-            Redirect(_) => "Find out the repository's present https address, and use that.",
-            Certificates(_) => "Install the system's CA certificates, or name a file of them in SSL_CERT_FILE.",
-            Protocol(_) | TooSlow => "Try again later, or clone the repository and name the clone.",
-            Deadline(_) => "Try again, with a larger --timeout on a slow network.",
-            Pack(_) => "Try again, or use another mirror.",
-            Limit { .. } => "Try another mirror; a repository that is really this large can be cloned first.",
-            Missing { .. } => "The repository is incomplete; use a complete clone or another mirror.",
-            Unreadable { .. } | Malformed { .. } => "The repository is damaged; use another clone or mirror.",
-            WrongHash { .. } | WrongKind { .. } => {
-                "Do not build from it: the repository is damaged or forged. Compare with another mirror."
-            }
-            NotACommit { .. } => "Only tags of commits can be compared with a tarball; ask for the release's tag.",
-            Lightweight { .. } => {
-                "Ask the maintainer for a signed tag (`git tag -s`); where the commit is signed, see --resolve-unsigned-tag."
-            }
-            MalformedTag { .. } | TagHeader(_) => "Do not trust this tag; ask the maintainer for a well-formed one.",
-        }
-    }
 }

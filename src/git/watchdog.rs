@@ -8,8 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use foreign::Foreign;
-
+use super::error::Why;
 use super::{Error, Event};
 use crate::limits;
 
@@ -93,11 +92,26 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// The time that some work may take.
+#[derive(Clone, Copy)]
+pub struct Span {
+    /// How much it is in all, for people.
+    pub whole: Duration,
+    /// When it is over.
+    pub end: Instant,
+}
+
+impl Span {
+    /// From now on.
+    pub fn until(end: Instant) -> Self {
+        Span { whole: end.saturating_duration_since(Instant::now()), end }
+    }
+}
+
 /// Run `work` on a thread until it is done or a limit is reached.
 pub fn supervise<T: Send + 'static>(
     meter: &Arc<Meter>,
-    started: Instant,
-    deadline: Instant,
+    span: Span,
     events: &dyn Fn(Event),
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -105,25 +119,28 @@ pub fn supervise<T: Send + 'static>(
     std::thread::Builder::new()
         .name("fetch".into())
         .spawn(move || sender.send(work()))
-        .map_err(|error| Error::Connect(Foreign::from(&error.to_string())))?;
+        .map_err(|error| Error::Thread(Why::said(error)))?;
     let mut pace = Pace::new(meter);
     loop {
         let message = receiver.recv_timeout(TICK);
         for event in std::mem::take(&mut *lock(&meter.events)) {
             events(event);
         }
-        events(Event::Received(meter.received.load(Ordering::Relaxed)));
+        // What is here already comes in from nowhere.
+        if meter.received() > 0 {
+            events(Event::Received(meter.received()));
+        }
         match message {
             Ok(result) => return result,
             // The thread is gone without an answer: it panicked.
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::Protocol(Foreign::from("the data could not be understood")));
+                return Err(Error::Protocol("the data could not be understood".into()));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if Instant::now() >= deadline {
+        if Instant::now() >= span.end {
             meter.end();
-            return Err(Error::Deadline(deadline.duration_since(started).as_secs_f64().round() as u64));
+            return Err(Error::Deadline(span.whole.as_secs_f64().round() as u64));
         }
         if pace.is_too_slow(meter) {
             meter.end();

@@ -7,6 +7,15 @@ use super::servers::{packet, read_request, serve};
 
 /// A git daemon that shows the tag, and then sends whatever it likes for a pack.
 pub fn daemon_with_pack(tag: &str, pack: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> String {
+    daemon_with(tag, "fetch=shallow filter\n", pack)
+}
+
+/// A git daemon that has the tag, and sends the whole history or nothing.
+pub fn daemon_without_shallow(tag: &str) -> String {
+    daemon_with(tag, "fetch=filter\n", |_| ())
+}
+
+fn daemon_with(tag: &str, fetch: &'static str, pack: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> String {
     let tag = tag.to_owned();
     let port = serve(move |mut client| {
         let mut greeting = [0; 4];
@@ -16,7 +25,7 @@ pub fn daemon_with_pack(tag: &str, pack: impl Fn(&mut TcpStream) + Send + Sync +
         }
         let length = usize::from_str_radix(std::str::from_utf8(&greeting).unwrap(), 16).unwrap() - 4;
         let _ = client.read_exact(&mut vec![0; length]);
-        let capabilities = ["version 2\n", "ls-refs\n", "fetch=shallow filter\n", "object-format=sha1\n"];
+        let capabilities = ["version 2\n", "ls-refs\n", fetch, "object-format=sha1\n"];
         let mut answer: Vec<u8> = capabilities.iter().flat_map(|line| packet(line.as_bytes())).collect();
         answer.extend(b"0000");
         let _ = client.write_all(&answer);

@@ -80,6 +80,7 @@ impl GitDaemon {
 pub struct HttpServer {
     pub http: u16,
     pub https: u16,
+    expired: u16,
     /// The authority's certificate.
     pub authority: PathBuf,
     log: PathBuf,
@@ -90,7 +91,7 @@ impl HttpServer {
     pub fn start(base: &Path) -> Self {
         let folder = base.join("http");
         fs::create_dir(&folder).expect("a folder");
-        let (http, https) = (free_port(), free_port());
+        let (http, https, expired) = (free_port(), free_port(), free_port());
         let authority = certificates(&folder);
         fs::write(folder.join("users"), "me:{PLAIN}secret\n").expect("a file");
         let exec_path = String::from_utf8(succeed({
@@ -105,6 +106,7 @@ impl HttpServer {
                 .replace("FOLDER", folder.to_str().expect("a plain path"))
                 .replace("BASE", base.to_str().expect("a plain path"))
                 .replace("BACKEND", &backend)
+                .replace("EXPIRED_PORT", &expired.to_string())
                 .replace("HTTPS_PORT", &https.to_string())
                 .replace("HTTP_PORT", &http.to_string());
             fs::write(folder.join(name), text).expect("a file");
@@ -116,7 +118,7 @@ impl HttpServer {
         nginx.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).env("PATH", paths());
         let nginx = start(&mut nginx, &log);
         wait_for(https, &log);
-        HttpServer { http, https, authority, log: folder.join("access.log"), _processes: [wrap, nginx] }
+        HttpServer { http, https, expired, authority, log: folder.join("access.log"), _processes: [wrap, nginx] }
     }
 
     pub fn http(&self, name: &str) -> String {
@@ -125,6 +127,11 @@ impl HttpServer {
 
     pub fn https(&self, name: &str) -> String {
         format!("https://localhost:{}/{name}", self.https)
+    }
+
+    /// With a certificate whose time is over.
+    pub fn expired(&self, name: &str) -> String {
+        format!("https://localhost:{}/{name}", self.expired)
     }
 
     /// The requests so far, in order.
@@ -173,6 +180,10 @@ http {
     }
     location ~ ^/[^/]+\.git/ { fastcgi_param PATH_INFO $uri; include FOLDER/backend.conf; }
   }
+  server {
+    listen 127.0.0.1:EXPIRED_PORT ssl;
+    ssl_certificate FOLDER/expired.pem; ssl_certificate_key FOLDER/server.key;
+  }
 }
 "#;
 
@@ -192,9 +203,12 @@ fn certificates(folder: &Path) -> PathBuf {
     let authority_certificate = authority.self_signed(&authority_key).expect("a certificate");
     let issuer = rcgen::Issuer::new(authority, authority_key);
     let server_key = rcgen::KeyPair::generate().expect("a key");
-    let server = rcgen::CertificateParams::new(vec!["localhost".into()]).expect("parameters");
-    let server = server.signed_by(&server_key, &issuer).expect("a certificate");
-    fs::write(folder.join("server.pem"), server.pem()).expect("a file");
+    let mut server = rcgen::CertificateParams::new(vec!["localhost".into()]).expect("parameters");
+    for (name, last_year) in [("server.pem", 4000), ("expired.pem", 2001)] {
+        server.not_after = rcgen::date_time_ymd(last_year, 1, 1);
+        let certificate = server.signed_by(&server_key, &issuer).expect("a certificate");
+        fs::write(folder.join(name), certificate.pem()).expect("a file");
+    }
     fs::write(folder.join("server.key"), server_key.serialize_pem()).expect("a file");
     let path = folder.join("authority.pem");
     fs::write(&path, authority_certificate.pem()).expect("a file");

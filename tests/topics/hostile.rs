@@ -3,7 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::environment::packs::{daemon_with_pack, send_pack};
+use auth_tarball_from_git::limits;
+
+use super::local::limited_to;
+use crate::environment::packs::{blob, daemon_with_pack, pack_of, send_pack};
 use crate::environment::servers::{GitDaemon, packet, script, serve};
 use crate::environment::{Environment, Key, git, with_input};
 
@@ -194,4 +197,27 @@ fn no_files_are_left_behind() {
     with_input(kill, b"");
     assert!(!child.wait().unwrap().success());
     assert!(is_empty());
+}
+
+/// 13 million objects of a few bytes each took 1.7 GB: their number is limited, and so is the memory that it takes.
+#[test]
+fn packs_of_tiny_objects_without_number() {
+    let env = Environment::new();
+    let release = env.release();
+    let tag = release.repo.git(&["rev-parse", "refs/tags/v1"]);
+    let check = |count: u32, words: &str| {
+        let url = daemon_with_pack(&tag, move |client| {
+            send_pack(client, &pack_of(count, &blob(b"x").repeat(count as usize)));
+        });
+        let program = env.authenticate(&release.key, "v1", url, &release.tarball);
+        limited_to(program, "--data", 256).expect_not_checked(words);
+    };
+    check(limits::BLOBLESS_PACK.objects as u32, "is missing");
+    check(limits::BLOBLESS_PACK.objects as u32 + 1, "it has more than 500000 objects");
+    // A bundle may have more of them, in proportion.
+    let count = limits::FULL_PACK.objects as u32 + 1;
+    let header = format!("# v2 git bundle\n{tag} refs/tags/v1\n\n");
+    let bundle = env.file("x.bundle", [header.as_bytes(), &pack_of(count, b"")].concat());
+    let program = env.authenticate(&release.key, "v1", bundle, &release.tarball);
+    limited_to(program, "--data", 256).expect_not_checked("it has more than 3000000 objects");
 }

@@ -12,6 +12,7 @@ use gix_protocol::transport::Protocol;
 use gix_protocol::transport::client::git::ConnectMode;
 use gix_protocol::transport::client::git::blocking_io::Connection as GitConnection;
 
+use super::failure::{Destination, of_socket};
 use super::{Connection, Metered};
 use crate::git::Error;
 use crate::git::watchdog::Meter;
@@ -24,9 +25,10 @@ pub fn connect(
     meter: &Arc<Meter>,
     deadline: Instant,
 ) -> Result<Connection, Error> {
-    let failed = |error: std::io::Error| Error::Connect(Foreign::from(&error.to_string()));
     // An IPv6 address stands in brackets in a URL, but not in a look-up.
     let name = host.trim_start_matches('[').trim_end_matches(']');
+    let destination = Destination { host: Foreign::from(name), port };
+    let failed = |error: std::io::Error| of_socket(&error, &destination);
     let stream = connect_to_any(name, port, deadline).map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     let to_cut = stream.try_clone().map_err(failed)?;

@@ -12,18 +12,25 @@ use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKi
 use ureq::http;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::{Metered, environment};
+use super::Metered;
+use super::environment::{self, Proxy};
+use super::failure::{Destination, of_request};
+use super::netrc::Login;
 use crate::git::Error;
+use crate::git::error::Why;
 use crate::git::source::HttpUrl;
 use crate::git::watchdog::Meter;
 use crate::limits;
 
 const DISCOVERY: &str = "/info/refs?service=git-upload-pack";
+const ADVERTISEMENT: &[u8] = b"application/x-git-upload-pack-advertisement";
 
 /// The HTTP client of one fetch.
 #[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
+    destination: Destination,
+    proxy: Option<Proxy>,
     meter: Arc<Meter>,
     deadline: Instant,
     /// The value of the Authorization header, and the origin (`https://host:port`) that may see it.
@@ -35,6 +42,7 @@ impl Client {
     /// A client for this repository: certificates, proxy and credentials are looked up now.
     pub fn new(url: &HttpUrl, meter: Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
         let text = url.url.to_bstring().to_string();
+        let proxy = environment::proxy(url)?;
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -42,14 +50,16 @@ impl Client {
             .user_agent(concat!("git/auth-tarball-from-git-", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(limits::CONNECT_TIME))
             .timeout_per_read(Some(limits::LONGEST_SILENCE))
-            .proxy(environment::proxy(url)?);
+            .proxy(proxy.as_ref().map(|proxy| proxy.inner.clone()));
         if text.starts_with("https:") {
             let roots = RootCerts::Specific(Arc::new(environment::certificates()?));
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
-        let authorization =
-            environment::login(url)?.map(|(user, password)| (basic(&user, &password), origin(&text).to_owned()));
-        Ok(Client { agent: config.build().into(), meter, deadline, authorization, redirected: None })
+        let login = environment::login(url, &mut |event| meter.tell(event))?;
+        let authorization = login.map(|login| (basic(&login), origin(&text).to_owned()));
+        let destination = destination(&text);
+        let agent = config.build().into();
+        Ok(Client { agent, destination, proxy, meter, deadline, authorization, redirected: None })
     }
 
     fn send(
@@ -82,28 +92,37 @@ impl Client {
                 agent.run(agent.configure_request(request).timeout_global(Some(left)).build())
             }
         };
-        response.map_err(|error| failure(Error::Connect(Foreign::from(&error.to_string()))))
+        response.map_err(|error| failure(of_request(error, &self.destination_of(url), self.proxy.as_ref())))
+    }
+
+    /// After a redirect it is another host.
+    fn destination_of(&self, url: &str) -> Destination {
+        if self.redirected.is_some() { destination(url) } else { self.destination.clone() }
     }
 
     fn answer(&self, response: http::Response<ureq::Body>) -> std::io::Result<Answer> {
         let status = response.status();
-        let said = || Foreign::from(&status.to_string());
+        let said = || Why::said(status);
         match status.as_u16() {
             200 => {}
-            401 | 403 | 407 => return Err(failure(Error::Access(said()))),
+            407 => match &self.proxy {
+                Some(Proxy { variable, shown, .. }) => {
+                    return Err(failure(Error::Proxy { variable, proxy: shown.clone(), why: said() }));
+                }
+                None => return Err(failure(Error::Access(Foreign::said(status)))),
+            },
+            401 | 403 => return Err(failure(Error::Access(Foreign::said(status)))),
             404 | 410 => return Err(failure(Error::NoRepository(said()))),
             300..=399 => return Err(failure(Error::Redirect("only the first request may be redirected"))),
             _ => return Err(failure(Error::Protocol(said()))),
         }
-        let mut headers = Vec::new();
-        for (name, value) in response.headers() {
-            headers.extend_from_slice(name.as_str().as_bytes());
-            headers.extend_from_slice(b": ");
-            headers.extend_from_slice(value.as_bytes());
-            headers.push(b'\n');
-        }
+        // gix compares the whole value: without parameters, and in lower case, as HTTP has it.
+        let kind = response.headers().get("Content-Type").map(|value| value.as_bytes()).unwrap_or_default();
+        let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+        let headers = [&b"content-type: "[..], &kind, b"\n"].concat();
         let body = Metered { inner: response.into_body().into_reader(), meter: self.meter.clone() };
-        Ok(Answer { headers: Some(Cursor::new(headers)), body: BufReader::with_capacity(64 << 10, Box::new(body)) })
+        let body = BufReader::with_capacity(64 << 10, Box::new(body) as Box<dyn Read + Send>);
+        Ok(Answer { kind, headers: Some(Cursor::new(headers)), body })
     }
 
     /// The first request, with its redirects.
@@ -112,7 +131,8 @@ impl Client {
         for _ in 0..=limits::REDIRECTS {
             let response = self.send(&url, headers, None)?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.answer(response);
+                let mut answer = self.answer(response)?;
+                return if answer.kind == ADVERTISEMENT { Ok(answer) } else { Err(failure(answer.no_git()?)) };
             }
             let location = response.headers().get("Location").and_then(|value| value.to_str().ok());
             let next =
@@ -156,23 +176,57 @@ fn redirect_target(from: &str, location: &str) -> Result<String, &'static str> {
     Ok(target)
 }
 
-fn basic(user: &str, password: &str) -> String {
+/// Host and port of a URL.
+fn destination(url: &str) -> Destination {
+    let (scheme, authority) = origin(url).split_once("://").unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (authority, None),
+    };
+    Destination { host: Foreign::from(host), port: port.unwrap_or(if scheme == "https" { 443 } else { 80 }) }
+}
+
+fn basic(login: &Login) -> String {
     use base64::Engine as _;
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+    let both = [&login.user[..], b":", &login.password].concat();
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(both))
 }
 
 /// A response whose head has been read.
 struct Answer {
+    /// Its Content-Type.
+    kind: Vec<u8>,
     headers: Option<Cursor<Vec<u8>>>,
-    body: BufReader<Box<dyn Read + std::marker::Send>>,
+    body: BufReader<Box<dyn Read + Send>>,
+}
+
+impl Answer {
+    /// What a server has at this address that does not speak git's protocol there.
+    fn no_git(&mut self) -> std::io::Result<Error> {
+        let start = self.body.fill_buf()?;
+        // A plain web server sends the file, which `git update-server-info` writes: an id, a tab, a ref.
+        let is_list_of_refs = start.split(|byte| *byte == b'\n').next().is_some_and(|line| {
+            let mut parts = line.splitn(2, |byte| *byte == b'\t');
+            let is_id = |id: &[u8]| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit);
+            parts.next().is_some_and(is_id) && parts.next().is_some_and(|name| name.starts_with(b"refs/"))
+        });
+        if is_list_of_refs {
+            return Ok(Error::DumbHttp);
+        }
+        let kind = Foreign::from(&self.kind);
+        Ok(Error::NoRepository(match self.kind.is_empty() {
+            true => "it does not answer in git's protocol".into(),
+            false => format!("it answers with {kind}, and not in git's protocol").into(),
+        }))
+    }
 }
 
 /// Sends a request with this body.
-type Send = Box<dyn FnOnce(Vec<u8>) -> std::io::Result<Answer> + std::marker::Send>;
+type SendBody = Box<dyn FnOnce(Vec<u8>) -> std::io::Result<Answer> + Send>;
 
 /// A request that is sent when the first byte of its answer is asked for; gix writes the body before that.
 struct Exchange {
-    pending: Option<Send>,
+    pending: Option<SendBody>,
     body: Vec<u8>,
     answer: Option<Answer>,
 }

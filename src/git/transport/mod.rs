@@ -9,32 +9,50 @@ use gix_protocol::transport::Protocol;
 use gix_protocol::transport::client::blocking_io::Transport;
 
 use super::watchdog::Meter;
-use super::{Error, Source};
+use super::{Error, Event, Source, Step};
 
 mod daemon;
 mod environment;
+mod failure;
 mod http;
+mod netrc;
 mod ssh;
 
 /// A connection of any kind.
 pub type Connection = Box<dyn Transport + Send>;
 
-/// Connect to a server (http: get ready to), asking for protocol version 2.
-pub fn connect(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result<Connection, Error> {
-    match source {
-        Source::Http(url) => {
-            let client = http::Client::new(url, meter.clone(), deadline)?;
-            Ok(Box::new(gix_transport::client::blocking_io::http::Transport::new_http(
-                client,
-                url.url.clone(),
-                Protocol::V2,
-                false,
-            )))
-        }
-        Source::Daemon { host, port, path } => daemon::connect(host, *port, path, meter, deadline),
-        Source::Ssh { destination, port, path } => ssh::connect(destination, *port, path, meter),
-        Source::Path(path) => {
-            Err(Error::NotARepository { path: Foreign::path(path), why: Foreign::from("no server is needed for it") })
+/// A server, and what this machine says about the way there: proxies, certificates, logins.
+pub struct Route {
+    source: Source,
+    deadline: Instant,
+    http: Option<http::Client>,
+}
+
+impl Route {
+    /// Look into the environment and its files. Nothing is sent.
+    pub fn find(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
+        let http = match source {
+            Source::Http(url) => Some(http::Client::new(url, meter.clone(), deadline)?),
+            _ => None,
+        };
+        Ok(Route { source: source.clone(), deadline, http })
+    }
+
+    /// Connect to the server (http: get ready to), asking for protocol version 2.
+    pub fn connect(&self, meter: &Arc<Meter>) -> Result<Connection, Error> {
+        meter.tell(Event::Step(Step::Connecting { to: Foreign::said(&self.source) }));
+        match (&self.source, &self.http) {
+            (Source::Http(url), Some(client)) => {
+                Ok(Box::new(gix_transport::client::blocking_io::http::Transport::new_http(
+                    client.clone(),
+                    url.url.clone(),
+                    Protocol::V2,
+                    false,
+                )))
+            }
+            (Source::Daemon { host, port, path }, _) => daemon::connect(host, *port, path, meter, self.deadline),
+            (Source::Ssh { destination, port, path }, _) => ssh::connect(destination, *port, path, meter),
+            (Source::Path(_) | Source::Http(_), _) => Err(Error::NoRepository("no server is needed for it".into())),
         }
     }
 }

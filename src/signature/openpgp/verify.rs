@@ -7,7 +7,9 @@ use sequoia_openpgp as pgp;
 use pgp::cert::Cert;
 use pgp::cert::amalgamation::ValidAmalgamation as _;
 use pgp::packet::Packet;
-use pgp::parse::stream::{DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError, VerificationHelper};
+use pgp::parse::stream::{
+    DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError, VerificationHelper,
+};
 use pgp::parse::{PacketParser, PacketParserResult, Parse};
 use pgp::types::SignatureType;
 use pgp::{Fingerprint, KeyHandle};
