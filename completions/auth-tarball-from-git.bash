@@ -23,7 +23,7 @@ _auth__tarball__from__git() {
 
     case "${cmd}" in
         auth__tarball__from__git)
-            opts="-q -v -h -V --keyring --fingerprint --allowed-signers --signatures --not-before --not-after --tag --commit --resolve-unsigned-tag --prefix --name --format --sha256 --json --quiet --verbose --timeout --strict --policy-as-of --help --version"
+            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --strict --json --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -33,11 +33,15 @@ _auth__tarball__from__git() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --fingerprint)
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --allowed-signers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fingerprint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -53,11 +57,15 @@ _auth__tarball__from__git() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --tag)
+                --policy-as-of)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --commit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -74,14 +82,6 @@ _auth__tarball__from__git() {
                     return 0
                     ;;
                 --sha256)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --policy-as-of)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

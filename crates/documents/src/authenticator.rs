@@ -1,36 +1,285 @@
-//! The man page of `auth-tarball-from-git`.
+//! The man page of `auth-tarball-from-git`: from the definition behind `--help`, and from what that has no room for.
 
 use auth_tarball_from_git::cli::{EXAMPLE, EXIT_CODES, command};
+use clap_mangen::Man;
 
 use crate::escape;
 
 /// The program's name.
 pub const NAME: &str = "auth-tarball-from-git";
 
+/// A part of a section.
+pub enum Part {
+    /// A paragraph, whose lines are filled.
+    Text(&'static str),
+    /// Something with a name: a variable, a file, a key. The name `*` is for one of several points.
+    Item(&'static str, &'static str),
+    /// Lines that stand as they are.
+    Lines(&'static str),
+}
+use Part::{Item, Lines, Text};
+
 /// What a man page has and `--help` has no room for.
-const FURTHER: [(&str, &str); 3] = [
+const SECTIONS: [(&str, &[Part]); 9] = [
+    (
+        "EXIT STATUS",
+        &[
+            Lines(EXIT_CODES),
+            Text(
+                "On success, standard output has one line: OK. With -q it has none; with --json it has one object.\n\
+                 Everything else goes to standard error. Only a complete check ends in 0.",
+            ),
+        ],
+    ),
+    (
+        "EXAMPLES",
+        &[
+            Text("A packager checks a release. This call fits into prepare() of a PKGBUILD:"),
+            Lines(EXAMPLE),
+            Text("The maintainer signs with an SSH key, and the repository is a clone on this machine:"),
+            Lines(
+                r"  auth-tarball-from-git --allowed-signers maintainers \
+      --tag v2.1 ./hello hello-2.1.tar.xz",
+            ),
+            Text("Two maintainers must have signed, and not before 2024. The file must have this checksum as well:"),
+            Lines(
+                r#"  auth-tarball-from-git --keyring maintainers.pgp --signatures 2 \
+      --not-before 2024-01-01 --sha256 "$sum" \
+      --tag v2.1 https://example.org/hello.git hello-2.1.tar.gz"#,
+            ),
+            Text("There is no tag, but the commit is signed:"),
+            Lines(
+                r"  auth-tarball-from-git --keyring alice.pgp \
+      --commit 9ad5c28e4c3b8fe3a28d5ce8ba0a3c0eb29da0b7 \
+      https://example.org/hello.git hello.tar.gz",
+            ),
+            Text("A script wants to know who signed. The exit code is the same as without --json:"),
+            Lines(
+                r"  auth-tarball-from-git --json --keyring maintainers.pgp \
+      --tag v2.1 https://example.org/hello.git hello-2.1.tar.gz \
+      >verdict.json
+  jq -r '.signers[].certificate' verdict.json",
+            ),
+        ],
+    ),
+    (
+        "CAVEATS",
+        &[
+            Item(
+                "A tag authenticates a name, not a URL.",
+                "A good signature says that a trusted key signed a tag of this name. It does not say of which\n\
+                 project. A maintainer of two projects can sign a v1.0 of each. Trust only the keys of this project's\n\
+                 release managers.",
+            ),
+            Item(
+                "The program does not know the newest version.",
+                "Somebody who controls the server can keep showing an old release, under its own name.",
+            ),
+            Item(
+                "Most repositories use SHA-1.",
+                "Objects and files that were made to collide are detected and refused. But nobody would choose this\n\
+                 hash today. SHA-256 repositories are supported.",
+            ),
+            Item(
+                "Compression is not compared.",
+                "Only the tar inside counts. The same tar with other gzip settings is the same to this program. To\n\
+                 check the compressed file, use --sha256.",
+            ),
+            Item(
+                "Some text is not signed.",
+                "Files with export-subst can hold text that only the forge knew: abbreviated ids, ref names,\n\
+                 descriptions, mapped names and relative dates. Such text is accepted in a narrow grammar only, and\n\
+                 the report names it. It can still be a lie. --strict refuses it.",
+            ),
+            Item(
+                "An unsigned tag says nothing.",
+                "With --resolve-unsigned-tag, anyone who controls the repository can move the tag to another signed\n\
+                 commit. --commit with a full id has no such weakness.",
+            ),
+            Item(
+                "SSH signatures have no date.",
+                "The program takes the date of the tagger instead. Anyone who has the key can choose it. So\n\
+                 valid-before does not protect against a stolen key. Dates in the file that name no zone are UTC\n\
+                 here, and local time for ssh-keygen. RSA keys need 2048 bits. Certificates must have no critical\n\
+                 options.",
+            ),
+            Item(
+                "Prefix and umask are not signed.",
+                "Without --prefix and --name, the prefix is read off the tarball and reported. Only one plain folder name\n\
+                 is read off: an ASCII letter or digit, and then more of these and ._+~@-. Any umask is accepted and\n\
+                 reported, if it is the same everywhere.",
+            ),
+            Item(
+                "Not everything can be checked.",
+                "The exit code is 3 for X.509 signatures, for files that a forge took from Git LFS, and for %G? in a signed\n\
+                 commit. It is 3 for a file in an unknown encoding as well, if the file is not as the repository has it.",
+            ),
+            Item(
+                "Nothing but blank space may follow a signature.",
+                "A tag with an OpenTimestamps block behind its signature is refused.",
+            ),
+        ],
+    ),
     (
         "ENVIRONMENT",
-        "http_proxy, https_proxy, all_proxy, no_proxy: proxies for http and https.\n\
-         SSL_CERT_FILE: a file of certificates to trust beside the system's.\n\
-         NETRC: a file of logins in the place of ~/.netrc.\n\
-         PATH: where ssh is found, for ssh URLs; nothing else is started.",
+        &[
+            Item("http_proxy", "The proxy for http URLs. HTTP_PROXY in upper case is not looked at."),
+            Item("https_proxy, HTTPS_PROXY", "The proxy for https URLs."),
+            Item("all_proxy, ALL_PROXY", "The proxy if the variable for the kind of URL is not set."),
+            Item(
+                "no_proxy, NO_PROXY",
+                "Hosts that need no proxy: names with commas between them, each with its subdomains. * means all\n\
+                 hosts.",
+            ),
+            Item("SSL_CERT_FILE", "A file of certificates to trust beside the system's."),
+            Item("NETRC", "A file of logins to read instead of ~/.netrc."),
+            Item("HOME", "The folder with .netrc."),
+            Item("PATH", "Where ssh is found, for ssh URLs. Nothing else is started."),
+        ],
     ),
-    ("FILES", "~/.netrc: logins for https; for http they must be in the URL."),
-    ("SEE ALSO", "git-archive(1), git-tag(1), sqv(1), makepkg(8)"),
+    (
+        "FILES",
+        &[
+            Item(
+                "~/.netrc",
+                "Users and passwords for https. For http they are taken from the URL only. Those in a URL come first.\n\
+                 Nobody is asked.",
+            ),
+            Item(
+                "/etc/ssl/certs/ca-certificates.crt, /etc/pki/tls/certs/ca-bundle.crt, /etc/ssl/cert.pem",
+                "The system's certificates: the first of these files that is there. If there is none, the system's\n\
+                 folder of certificates is read.",
+            ),
+            Item("~/.ssh/", "ssh reads its own files. It runs in batch mode and asks nothing."),
+        ],
+    ),
+    (
+        "NETWORK",
+        &[Text(
+            "The first http request may be redirected, but never from https to http. Later requests may not. A\n\
+             connection over http, https or git that fails before anything was received is tried three times more. A\n\
+             server may be silent for 60 seconds. An answer must bring at least 10,000 bytes in 20 seconds.",
+        )],
+    ),
+    (
+        "KEYRINGS",
+        &[Text(
+            "A keyring is a file or a folder of files. A file may be binary, armored with several blocks and text\n\
+             around them, or a keybox of GnuPG. If there are several copies of one certificate, all of them count,\n\
+             and so does a revocation in any of them. Copies from keyservers may be stripped of user ids and\n\
+             signatures.",
+        )],
+    ),
+    (
+        "JSON",
+        &[
+            Text(
+                "With --json, standard output has one object. Without -v, standard error has nothing but usage\n\
+                 errors.",
+            ),
+            Item("verdict", "authentic, not-authentic (exit code 1) or not-checked (exit code 3)."),
+            Item(
+                "code, reason, help",
+                "If it is not authentic or not checked: a stable name of the problem, what happened, and what to do.",
+            ),
+            Item(
+                "held",
+                "If it is not authentic or not checked: what held nevertheless. A good signature has the keys tags,\n\
+                 commit, commit_verified and signers. Otherwise archive_of says whether the tarball is the archive of a\n\
+                 commit that nobody trusted has signed: commit, same.",
+            ),
+            Item("tags", "The tag that was asked for, and the tags that it leads through: name, id, tagger, verified."),
+            Item(
+                "commit, commit_verified",
+                "The commit's id, and whether its own signature was checked instead of a tag's.",
+            ),
+            Item(
+                "signers",
+                "kind is openpgp, with certificate, key and user_id; or ssh, with principal, key_type, fingerprint,\n\
+                 authority and touched. All have signed_at.",
+            ),
+            Item("tarball", "prefix, umask, signs_of_age, exports_all, container, entries, tar_bytes, sha256."),
+            Item("holes", "Texts that only the maker of the tarball knew: path, placeholder, text, decided."),
+            Item("warnings", "What went wrong and does not matter."),
+            Text(
+                "Text from outside is escaped, in JSON as in the report. Control characters, invisible characters and\n\
+                 bytes that are not UTF-8 appear as \\n, \\u{1b} or \\xff, and the backslash as \\\\. Long text is\n\
+                 cut.",
+            ),
+        ],
+    ),
+    (
+        "SEE ALSO",
+        &[Text(
+            "git-archive(1), git-tag(1), gitattributes(5), gpg(1), makepkg(8), minisign-quorum(1), PKGBUILD(5),\n\
+             sqv(1), ssh-keygen(1)",
+        )],
+    ),
 ];
 
 /// The man page.
 ///
 /// # Errors
-/// Where the generator fails, which it does not on memory.
+/// If the generator fails, which it does not on memory.
 pub fn man_page() -> std::io::Result<String> {
+    let man = Man::new(command());
     let mut page = Vec::new();
-    clap_mangen::Man::new(command().after_help(clap::builder::Resettable::Reset)).render(&mut page)?;
-    let mut page = String::from_utf8_lossy(&page).into_owned();
-    for (title, text) in [("EXIT STATUS", EXIT_CODES), ("EXAMPLES", EXAMPLE)].iter().chain(&FURTHER) {
-        let lines: Vec<String> = text.lines().map(|line| escape(line.trim())).collect();
-        page.push_str(&format!(".SH \"{title}\"\n.nf\n{}\n.fi\n", lines.join("\n")));
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    let page = String::from_utf8_lossy(&page);
+    Ok(format!("{page}.SH OPTIONS\n{}{}", options(&man)?, sections(&SECTIONS)))
+}
+
+/// The options of a command: one subsection for each group of its `--help`.
+///
+/// # Errors
+/// As [`man_page`].
+pub fn options(man: &Man) -> std::io::Result<String> {
+    let mut rendered = Vec::new();
+    man.render_options_section(&mut rendered)?;
+    let rendered = String::from_utf8_lossy(&rendered);
+    // Before the first title stands what is at the head of the page already.
+    let lines = rendered.lines().skip_while(|line| !line.starts_with(".SH "));
+    let lines = lines.map(|line| match line.strip_prefix(".SH ") {
+        // Options without a group stand right below the title.
+        Some("OPTIONS") => String::new(),
+        Some(title) => {
+            let title = title.trim_matches('"');
+            let (first, rest) = title.split_at(title.len().min(1));
+            format!(".SS \"{first}{}\"\n", rest.to_lowercase())
+        }
+        None => format!("{line}\n"),
+    });
+    Ok(lines.collect())
+}
+
+/// Sections in roff.
+pub fn sections(sections: &[(&str, &[Part])]) -> String {
+    sections.iter().map(|(title, parts)| section(title, parts)).collect()
+}
+
+fn section(title: &str, parts: &[Part]) -> String {
+    let mut page = format!(".SH \"{title}\"\n");
+    for (index, part) in parts.iter().enumerate() {
+        let paragraph = if index == 0 { "" } else { ".PP\n" };
+        match part {
+            Text(text) => page.push_str(&format!("{paragraph}{}\n", plain(text))),
+            Item("*", text) => page.push_str(&format!(".IP \\(bu 2\n{}\n", plain(text))),
+            Item(name, text) => page.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", plain(name), plain(text))),
+            Lines(text) => page.push_str(&format!("{paragraph}.nf\n{}\n.fi\n", plain(text))),
+        }
     }
-    Ok(page)
+    page
+}
+
+/// Text that means nothing to roff.
+pub fn plain(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = escape(line).replace('\'', "\\(aq").replace('`', "\\(ga");
+        let line = line.replace('~', "\\(ti").replace('^', "\\(ha");
+        if line.starts_with('.') { format!("\\&{line}") } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,128 +1,266 @@
-//! The man page of `minisign-quorum`, from the definition behind `--help` and from what that has no room for.
+//! The man page of `minisign-quorum`: from the definition behind `--help`, and from what that has no room for.
 
+use clap_mangen::Man;
 use minisign_quorum::cli::{EXAMPLE, EXIT_CODES, command};
 
+use crate::authenticator::Part::{self, Item, Lines, Text};
+use crate::authenticator::{options, plain, sections};
 use crate::escape;
 
 /// The program's name.
 pub const NAME: &str = "minisign-quorum";
 
-/// What a man page has and `--help` has no room for: a title, and whether lines stand as they are.
-const SECTIONS: [(&str, bool, &str); 11] = [
-    ("EXIT STATUS", true, EXIT_CODES),
+/// What a man page has and `--help` has no room for.
+const SECTIONS: [(&str, &[Part]); 15] = [
+    ("EXIT STATUS", &[Lines(EXIT_CODES)]),
+    (
+        "EXAMPLES",
+        &[
+            Text("A release from the publisher to the user:"),
+            Lines(EXAMPLE),
+            Text("A user without a policy names keys, and asks for all three of them:"),
+            Lines(
+                r"  minisign-quorum -Vm hello-1.0.tar.gz -p publisher.pub \
+      -p alice.pub -p bob.pub -Q 3",
+            ),
+            Text("Anyone merges the sets of two builders into a third:"),
+            Lines(
+                r"  minisign-quorum merge alice/hello-1.0.tar.gz.minisigs \
+      bob/hello-1.0.tar.gz.minisigs -o hello-1.0.tar.gz.minisigs",
+            ),
+            Text("A publisher merges only what the policy's parties have signed:"),
+            Lines(
+                r"  minisign-quorum merge --policy hello.policy new.minisigs \
+      -o hello-1.0.tar.gz.minisigs",
+            ),
+            Text("A policy: the publisher and one of two builders must have signed."),
+            Lines(
+                r"  publisher hello RWQf6LRCGA9i5...
+  builder alice   RWTAPRW8jnR7Y... from 2024-01-01
+  builder bob     RWSi2N3qD0KcS...
+  group rebuilt any alice bob
+  group enough all hello rebuilt
+  quorum enough",
+            ),
+        ],
+    ),
     (
         "WHAT COUNTS",
-        false,
-        "Counted are parties of the policy, each once: signatures are first reduced to distinct public keys, and those to the\n\
-         distinct names that the policy gives them. Key ids are hints that anyone can write; every trusted key with the id of a\n\
-         block is tried. A block counts if both its signatures are by a trusted key, the first over the file's BLAKE2b hash;\n\
-         if its trusted comment is a statement; if the statement names the file as it is called here; if the role that it\n\
-         states (by:) is the role in the policy; and if its timestamp is within the key's dates. Legacy signatures (Ed) never\n\
-         count.\n\
-         \n\
-         Parties count together only if they name the same material: every field of the statement but timestamp and by. Where\n\
-         there are several materials, the one that meets the quorum decides, then the one of the publisher, then the one with\n\
-         the most parties; the others are reported as disagreeing.\n\
-         \n\
-         A block with a trusted key's id that does not verify makes the answer no, even where the quorum is met without it.",
+        &[
+            Text(
+                "Parties of the policy count, each once. Signatures are first reduced to distinct public keys. These\n\
+                 are reduced to the distinct names that the policy gives them. Key ids are hints that anyone can\n\
+                 write: if several trusted keys have the id of a block, each of them is tried.",
+            ),
+            Text("A block counts if all of this is so:"),
+            Item("*", "Both its signatures are by a trusted key, the first over the file's BLAKE2b hash."),
+            Item("*", "Its trusted comment is a statement."),
+            Item("*", "The statement names the file as it is called here."),
+            Item("*", "The role that it states (by:) is the role in the policy."),
+            Item("*", "Its timestamp is within the key's dates."),
+            Text(
+                "Legacy signatures (Ed) never count. Parties count together only if they name the same material:\n\
+                 every field of the statement except timestamp and by. If there are several materials, the one that\n\
+                 meets the quorum decides. Then comes the publisher's, then the one with the most parties. The others\n\
+                 are reported as disagreeing.",
+            ),
+            Text(
+                "A block with a trusted key's id that does not verify makes the answer no, even if the quorum is met\n\
+                 without it.",
+            ),
+        ],
     ),
     (
         "POLICY",
-        true,
-        "publisher NAME KEY [from DATE] [until DATE]\n\
-         builder NAME KEY [from DATE] [until DATE]\n\
-         revoked KEY from DATE \"reason\"\n\
-         group NAME K|any|all MEMBER...\n\
-         quorum NAME\n\
-         # comment\n\
-         \n\
-         One definition a line, each before its use. KEY is the base64 that minisign prints.\n\
-         A name with several lines of the same kind has several keys, and counts once.\n\
-         All keys of the publisher have one name: the publisher is one party.\n\
-         The same key twice is an error, under another id as well.\n\
-         A name can be a member of one group only, and so counts in one way only.\n\
-         DATE is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC; from and until include it.\n\
-         Names consist of A-Z a-z 0-9 . _ @ + - / : and have up to 64 bytes.",
+        &[
+            Lines(
+                "publisher NAME KEY [from DATE] [until DATE]\n\
+                 builder NAME KEY [from DATE] [until DATE]\n\
+                 revoked KEY from DATE \"reason\"\n\
+                 group NAME K|any|all MEMBER...\n\
+                 quorum NAME\n\
+                 # comment",
+            ),
+            Text(
+                "There is one definition a line, each before its use. KEY is the base64 that minisign prints. A name\n\
+                 with several lines of the same kind has several keys, and counts once. All keys of the publisher\n\
+                 have one name: the publisher is one party. The same key twice is an error, even under another id. A\n\
+                 name can be a member of one group only, and so counts in one way only.",
+            ),
+            Text(
+                "DATE is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, in UTC; from and until include it. Names consist of A-Z\n\
+                 a-z 0-9 . _ @ + - / : and have up to 64 bytes.",
+            ),
+        ],
     ),
     (
         "DATES",
-        false,
-        "Dates of a policy are compared with the timestamp in the statement. The signer's key signs that timestamp, and the\n\
-         signer's clock, or the signer's will, makes it. So from and until keep an honest party to the time for which it was\n\
-         trusted: a retired key is not used by mistake, and old releases stay good after its retirement. They prove nothing\n\
-         against whoever has stolen a key, who can sign with any timestamp: revoked with a date keeps earlier signatures good,\n\
-         and so trusts that the thief does not backdate. Where that is possible, and old releases do not matter, remove the\n\
-         key's line, or revoke it from 1970-01-01. No date says that a release is the newest.",
-    ),
-    (
-        "FILES",
-        true,
-        "FILE.minisigs: the set. The publisher's block first, then the others by their public keys.\n\
-         FILE.minisig: the publisher's one block, as minisign writes it. Only sign --single writes it.\n\
-         ~/.minisign/minisign.key: the secret key without -s. ./minisign.pub: the public key without -p and -P.",
+        &[
+            Text(
+                "Dates of a policy are compared with the timestamp in the statement. The signer's key signs that\n\
+                 timestamp. The signer's clock makes it, or the signer's will. So from and until keep an honest party\n\
+                 to the time for which it was trusted. A retired key is not used by mistake, and old releases stay\n\
+                 good after its retirement.",
+            ),
+            Text(
+                "They prove nothing against a thief of a key, who can sign with any timestamp. A key that is revoked\n\
+                 from a date keeps its earlier signatures good. That trusts the thief not to backdate. If a thief may\n\
+                 do so, and old releases do not matter, remove the key's line, or revoke the key from 1970-01-01. No\n\
+                 date says that a release is the newest.",
+            ),
+        ],
     ),
     (
         "SETS",
-        false,
-        "A block does not contain its key. Each block of a set names it in the untrusted comment, which nothing signs: merge\n\
-         checks that the block verifies with it, and this proves that the set is undamaged, not that the key is anyone's.\n\
-         Blocks of minisign itself name no key; merge needs it with -p or -P. Anyone can make a key and add a block to a set\n\
-         that is open to all; merge --policy keeps others than the policy's out. merge adds to the set after -o, writes it at\n\
-         once (a new file, renamed) under a lock on its folder, and never takes a block away.",
+        &[
+            Text(
+                "A block does not contain its key. Each block of a set names the key in the untrusted comment, which\n\
+                 nothing signs. merge checks that the block verifies with that key. This proves that the set is\n\
+                 undamaged. It does not prove whose key it is. Blocks of minisign itself name no key: merge needs it\n\
+                 with -p or -P.",
+            ),
+            Text(
+                "Anyone can make a key and add a block to a set that is open to all. merge --policy takes blocks by\n\
+                 the policy's keys only. merge adds to the set after -o and never takes a block away. It writes a new\n\
+                 file and renames it, under a lock on the folder.",
+            ),
+        ],
     ),
     (
         "PUBLIC KEYS",
-        false,
-        "-p and -P name for -V whom to trust; for cosign the publisher, whose statement is then taken from no other key; and for\n\
-         merge the keys of blocks that do not name their key.",
+        &[Text(
+            "For -V, -p and -P name whom to trust. For cosign they name the publisher: the statement is then taken\n\
+             from no other key. For merge they name the keys of blocks that do not name their key.",
+        )],
     ),
     (
         "SECRET KEYS",
-        false,
-        "keygen encrypts with the parameters of rsign2 and the crate minisign, which need 32 megabytes; `minisign -C` encrypts the\n\
-         same key with those of minisign, which need a gigabyte. Both programs read both. A password comes from the terminal,\n\
-         or from the first line of the file after --password-file, and never from the arguments.",
+        &[Text(
+            "keygen encrypts with the parameters of rsign2 and the crate minisign, which need 32 megabytes. `minisign\n\
+             -C` encrypts the same key with its own parameters, which need a gigabyte. Both programs read both. A\n\
+             password comes from the terminal, or from the first line of the file after --password-file. It never\n\
+             comes from the arguments.",
+        )],
     ),
     (
         "DIFFERENCES FROM MINISIGN",
-        false,
-        "minisign has had -Q since 2015 to print only the trusted comment. It takes no number and counts nothing: `minisign -Q 3\n\
-         -Vm FILE` checks one signature and exits with 0. Here -Q takes the number of distinct keys. -p and -P may be given\n\
-         several times, and together. Without -x, FILE.minisigs is read before FILE.minisig. The signed file name must be the\n\
-         file's. Any bad block with the id of one of the keys makes the answer no. minisign reads the first block of a set.",
+        &[
+            Text(
+                "minisign has had -Q since 2015 to print only the trusted comment. There it takes no number and\n\
+                 counts nothing: `minisign -Q 3 -Vm FILE` checks one signature and exits with 0. Here -Q takes the\n\
+                 number of distinct keys. Without -Q, -V accepts one good signature by any of the keys, as minisign\n\
+                 does.",
+            ),
+            Text(
+                "-p and -P may be given several times, and together. Without -x, FILE.minisigs is read before\n\
+                 FILE.minisig. The signed file name must be the file's. Any bad block with the id of one of the keys\n\
+                 makes the answer no. minisign reads the first block of a set.",
+            ),
+        ],
     ),
-    ("EXAMPLES", true, EXAMPLE),
-    ("SEE ALSO", true, "minisign(1), b2sum(1), auth-tarball-from-git(1)"),
+    (
+        "CAVEATS",
+        &[
+            Item(
+                "Builders can be wrong together.",
+                "A quorum says that they got the same bytes from the source that they name. It does not say that the\n\
+                 source is good, or that the builders are independent of each other. You decide whom to put into the\n\
+                 policy.",
+            ),
+            Item(
+                "A set proves nothing by itself.",
+                "Anyone can make ten keys and sign with each. Only keys that you have from elsewhere count.",
+            ),
+            Item(
+                "A set can be spoilt.",
+                "Somebody who can write to a set can take blocks out, or add a bad block. Then the answer can be no.",
+            ),
+            Item(
+                "The program does not know the newest version.",
+                "--allow-rename also gives up the file name, so that an old release can be passed off as a new one.",
+            ),
+        ],
+    ),
+    (
+        "ENVIRONMENT",
+        &[
+            Item("MINISIGN_CONFIG_DIR", "The folder with minisign.key, the secret key without -s."),
+            Item("HOME", "The folder with .minisign, if MINISIGN_CONFIG_DIR is not set."),
+        ],
+    ),
+    (
+        "FILES",
+        &[
+            Item("FILE.minisigs", "The set: the publisher's block first, then the others by their public keys."),
+            Item(
+                "FILE.minisig",
+                "The publisher's one block, as minisign writes it. This program writes it for sign --single only.",
+            ),
+            Item("~/.minisign/minisign.key", "The secret key without -s."),
+            Item("./minisign.pub", "The public key without -p and -P, for -V. keygen writes it."),
+        ],
+    ),
+    (
+        "JSON",
+        &[
+            Text("verify --json prints one object on standard output:"),
+            Item("verdict", "verified, not-verified (exit code 1) or not-checked (exit code 3)."),
+            Item("reason, help", "If it is not verified: what happened, and what to do."),
+            Item(
+                "threshold, quorum",
+                "What was asked for: the number after --threshold, and the name of the policy's quorum.",
+            ),
+            Item("parties", "How many parties count."),
+            Item("material", "What they name: the fields of the statement except timestamp and by."),
+            Item("signed", "Their blocks: name, role, key, signed_at, block."),
+            Item("missing", "Parties without a block that counts: name, role."),
+            Item("disagree", "Parties who name other material: names, material, differs_in."),
+            Item("not_counted, bad", "Blocks that do not count, and blocks that do not verify: block, names, reason."),
+            Item("unknown", "Blocks by keys that are not trusted: block, key_id."),
+            Text(
+                "If nothing could be checked, there are only verdict, reason and help. show --json prints verified\n\
+                 (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors and\n\
+                 breaks.",
+            ),
+        ],
+    ),
+    (
+        "FORMATS",
+        &[Text(
+            "The document quorum.md, which comes with the program, specifies blocks, statements, sets and policies.",
+        )],
+    ),
+    ("SEE ALSO", &[Text("auth-tarball-from-git(1), b2sum(1), minisign(1)")]),
 ];
 
 /// The page with all commands.
 ///
 /// # Errors
-/// Where the generator fails, which it does not on memory.
+/// If the generator fails, which it does not on memory.
 pub fn man_page() -> std::io::Result<String> {
-    let mut page = Vec::new();
-    let mut whole = command().after_help(clap::builder::Resettable::Reset);
+    let mut whole = command();
     whole.build();
-    clap_mangen::Man::new(whole.clone()).render(&mut page)?;
-    // One page for all: the options of each command under its name.
+    let man = Man::new(whole.clone());
+    let mut head = Vec::new();
+    man.render_title(&mut head)?;
+    man.render_name_section(&mut head)?;
+    man.render_synopsis_section(&mut head)?;
+    man.render_description_section(&mut head)?;
+    let mut page = format!("{}.SH OPTIONS\n{}.SH COMMANDS\n", String::from_utf8_lossy(&head), options(&man)?);
+    for subcommand in whole.get_subcommands() {
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        page.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", escape(subcommand.get_name()), plain(&about)));
+    }
+    // One page for all: each command under its name.
     for subcommand in whole.get_subcommands() {
         let title = format!("{NAME} {}", subcommand.get_name()).to_uppercase();
-        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
-        page.extend_from_slice(format!(".SH \"{}\"\n{}\n", escape(&title), escape(&about)).as_bytes());
-        clap_mangen::Man::new(subcommand.clone()).render_synopsis_section(&mut page)?;
-        clap_mangen::Man::new(subcommand.clone()).render_options_section(&mut page)?;
+        let about = subcommand.get_long_about().or(subcommand.get_about()).map(ToString::to_string).unwrap_or_default();
+        let about = plain(&about).replace("\n\n", "\n.PP\n");
+        let man = Man::new(subcommand.clone());
+        let usage = subcommand.clone().render_usage().to_string();
+        let usage = plain(usage.trim_start_matches("Usage: ")).replace('\n', "\n.br\n");
+        page.push_str(&format!(".SH \"{}\"\n{about}\n.PP\n{usage}\n{}", escape(&title), options(&man)?));
     }
-    let mut page = String::from_utf8_lossy(&page).into_owned();
-    for subcommand in whole.get_subcommands() {
-        // There are no pages of their own.
-        let name = escape(subcommand.get_name());
-        page = page.replace(&format!("minisign\\-quorum\\-{name}(1)"), &name);
-    }
-    for (title, is_verbatim, text) in SECTIONS {
-        let lines: Vec<String> = text.lines().map(|line| escape(line.trim())).collect();
-        let text = lines.join("\n").replace("\n\n", "\n.PP\n");
-        let text = if is_verbatim { format!(".nf\n{text}\n.fi") } else { text };
-        page.push_str(&format!(".SH \"{title}\"\n{text}\n"));
-    }
+    page.push_str(&sections(&SECTIONS));
     Ok(page)
 }

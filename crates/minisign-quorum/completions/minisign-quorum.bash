@@ -44,7 +44,7 @@ _minisign__quorum() {
 
     case "${cmd}" in
         minisign__quorum)
-            opts="-V -m -x -p -P -Q -q -H -v -h --allow-rename --version --help verify sign cosign merge show lint keygen"
+            opts="-V -m -x -p -P -Q -H -q -v -h --allow-rename --version --help verify sign cosign merge show lint keygen"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_minisign_quorum_global_optspecs
-    string join \n V m= x= p= P= Q= q H allow-rename v/version h/help
+    string join \n V m= x= p= P= Q= H allow-rename q v/version h/help
 end
 
 function __fish_minisign_quorum_needs_command
@@ -25,72 +25,72 @@ function __fish_minisign_quorum_using_subcommand
 end
 
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s m -d 'The file' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s x -d 'The signatures; without it FILE.minisigs, or FILE.minisig where there is no such file' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s p -d 'A file with a public key; may be given more than once' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s P -d 'A public key in base64; may be given more than once' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s Q -d 'So many distinct keys must have signed, from the same material. (In minisign, -Q takes no number and counts nothing.)' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s x -d 'The signatures' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s p -d 'A file with a public key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s P -d 'A public key in base64' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s Q -d 'How many distinct keys must have signed' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s V -d 'Verify a file, as minisign does'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s H -d 'Refuse legacy signatures, as minisign does'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -l allow-rename -d 'The signed name may be another than the file\'s'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s q -d 'Print nothing but errors'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s H -d 'Refuse legacy signatures, as minisign does. They never count for -Q'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -l allow-rename -d 'The signed name may be another than the file\'s. Someone who can rename files can then pass off an old release'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s v -l version -d 'Print the version'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "verify" -d 'Check that enough of the parties of a policy have signed a file'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "sign" -d 'Sign a file as its publisher: say which source it is made of, and how'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "cosign" -d 'Sign a file as a builder who has made the same bytes from the material that the publisher states'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "verify" -d 'Check that enough parties of a policy have signed a file'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "sign" -d 'Sign a file as its publisher, and say what it is made of'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "cosign" -d 'Sign a file as a builder who made the same bytes again'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "merge" -d 'Put the signatures of several files into one set'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "show" -d 'Print what is in a set, without verifying it'
-complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "lint" -d 'Check the grammar and limits of a file of signatures, and who cannot read it'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "lint" -d 'Check the form of a file of signatures, and who cannot read it'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "keygen" -d 'Make a key pair for this program and minisign'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l policy -d 'Whom to trust: a file that minisign-quorum(1) describes' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l threshold -d 'So many parties must have signed, beside what the policy\'s quorum asks for' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l require -d 'This party or group of the policy must have signed; may be given more than once' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s x -d 'The set; without it FILE.minisigs, or FILE.minisig where there is no such file' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l allow-rename -d 'The signed name may be another than the file\'s. Someone who can rename files can then pass off an old release'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l json -d 'Print one JSON object on standard output instead of a report'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l policy -d 'Whom to trust' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l threshold -d 'How many parties must have signed' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l require -d 'This party or group of the policy must have signed' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s x -d 'The set' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l allow-rename -d 'The signed name may be another than the file\'s'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l json -d 'Print one JSON object in place of the report'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s h -l help -d 'Print help'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s s -d 'A file with the secret key; without it $MINISIGN_CONFIG_DIR/minisign.key or ~/.minisign/minisign.key' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l password-file -d 'The first line of this file is the password; without it, it is asked for on the terminal' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s s -d 'The file with the secret key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l password-file -d 'The first line of this file is the password' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l source -d 'The URL of the source\'s repository' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l commit -d 'The commit\'s full id' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l tag -d 'The tag\'s name' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l prefix -d 'The file is a source tarball: what `git archive` writes, with this before every path (\'\' for none)' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l image -d 'The file is what a command leaves in a container of this image: sha256: and 64 digits' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l platform -d 'The image\'s platform; linux/amd64 without it' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l commit -d 'The full id of the commit' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l tag -d 'The name of the tag' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l prefix -d 'The file is a source tarball with this prefix' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l image -d 'The file is what a command leaves in this image' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l platform -d 'The platform of the image' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l run -d 'The command' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l output -d 'The path of the file in the container' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l epoch -d 'The SOURCE_DATE_EPOCH for the command' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s o -d 'Write the set here and not to FILE.minisigs' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s W -d 'The secret key has no password, or an empty one: ask for none'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l single -d 'Write FILE.minisig as well: one block with today\'s comment, for today\'s minisign'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s o -d 'Write the set to this file' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s W -d 'The secret key has no password, or an empty one'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -l single -d 'Write FILE.minisig as well, for today\'s minisign'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s f -l force -d 'Replace sets and signatures that are there'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s h -l help -d 'Print help'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s s -d 'A file with the secret key; without it $MINISIGN_CONFIG_DIR/minisign.key or ~/.minisign/minisign.key' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -l password-file -d 'The first line of this file is the password; without it, it is asked for on the terminal' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s p -d 'A file with a public key; may be given more than once' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s P -d 'A public key in base64; may be given more than once' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s x -d 'The set with the publisher\'s block; without it FILE.minisigs' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s o -d 'Merge the block into this set and not into the one that was read' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s W -d 'The secret key has no password, or an empty one: ask for none'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s f -l force -d 'Sign again where this key has signed the same material'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s h -l help -d 'Print help'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s o -d 'The set that grows: what is in it stays' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s m -d 'The file that is signed; without it, the first that is there of the names of the sets without .minisigs' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s p -d 'A file with a public key; may be given more than once' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s P -d 'A public key in base64; may be given more than once' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l policy -d 'Only blocks by keys of this policy get in' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s s -d 'The file with the secret key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -l password-file -d 'The first line of this file is the password' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s p -d 'A file with a public key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s P -d 'A public key in base64' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s x -d 'The set with the publisher\'s block' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s o -d 'Merge the block into this set' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s W -d 'The secret key has no password, or an empty one'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s f -l force -d 'Sign again if this key has signed the same material'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s o -d 'The set that grows; what is in it stays' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s m -d 'The file that is signed' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s p -d 'A file with a public key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s P -d 'A public key in base64' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l policy -d 'Take only blocks by keys of this policy' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l allow-rename -d 'The signed name may be another than the file\'s'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l unverified -d 'Take blocks that do not verify, or by unknown keys, as they are'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s h -l help -d 'Print help'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l unverified -d 'Take all blocks as they are'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand show" -l json -d 'Print one JSON object'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand show" -s h -l help -d 'Print help'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand lint" -l json -d 'Print one JSON object'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand lint" -s h -l help -d 'Print help'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s s -d 'A file with the secret key; without it $MINISIGN_CONFIG_DIR/minisign.key or ~/.minisign/minisign.key' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -l password-file -d 'The first line of this file is the password; without it, it is asked for on the terminal' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s p -d 'Where to write the public key; without it ./minisign.pub' -r -F
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s c -d 'The untrusted comment of the secret key\'s file' -r
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s W -d 'The secret key has no password, or an empty one: ask for none'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s s -d 'The file with the secret key' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -l password-file -d 'The first line of this file is the password' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s p -d 'Write the public key to this file' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s c -d 'The untrusted comment in the secret key\'s file' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s W -d 'The secret key has no password, or an empty one'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s f -l force -d 'Replace keys that are there'
-complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s h -l help -d 'Print help'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'

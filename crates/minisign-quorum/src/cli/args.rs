@@ -11,18 +11,20 @@ use crate::{Origin, Recipe, Statement, image_digest, is_hex};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  verified: the quorum is met. For the other commands: done
-  1  not verified, or refused: the quorum is not met, or a block is not what
-     it should be
+  1  not verified, or refused: the quorum is not met, or a block is not
+     what it should be
   2  usage error
-  3  could not be checked, or not done: missing or damaged files, a wrong
-     password, a limit";
+  3  could not be checked, or not done: missing or damaged files,
+     a wrong password, a limit";
 
 /// A release from beginning to end.
 pub const EXAMPLE: &str = "  minisign-quorum sign -s publisher.key hello-1.0.tar.gz \\
       --source https://example.org/hello.git --tag v1.0 \\
-      --commit 9ad5c28e4c3b8fe3a28d5ce8ba0a3c0eb29da0b7 --prefix hello-1.0/
+      --commit 9ad5c28e4c3b8fe3a28d5ce8ba0a3c0eb29da0b7 \\
+      --prefix hello-1.0/
   minisign-quorum cosign -s alice.key hello-1.0.tar.gz
-  minisign-quorum verify --policy hello.policy --threshold 3 hello-1.0.tar.gz";
+  minisign-quorum verify --policy hello.policy --threshold 3 \\
+      hello-1.0.tar.gz";
 
 /// Signatures of independent builders on one file, with a threshold
 ///
