@@ -109,7 +109,7 @@ fn prove(
 
     let events = |event| progress(Progress::Fetching(event));
     let mut repository = git::open(&request.source, deadline, &events)?;
-    let id = repository.find(&request.wanted)?.ok_or_else(|| Failure::NotThere { wanted: request.wanted.clone() })?;
+    let Some(id) = repository.find(&request.wanted)? else { return Err(not_there(&request.wanted, &mut *repository)) };
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
     let verified = match verify(request, object.clone(), &*repository, trust) {
         Ok(verified) => verified,
@@ -125,6 +125,16 @@ fn prove(
         return Err(Failure::Undecided { hole: hole.clone() });
     }
     Ok(Authentic::new(&verified, found, container, request.pin, trust.warnings()))
+}
+
+/// With names that may have been meant, if the repository tells them.
+fn not_there(wanted: &Wanted, repository: &mut dyn Repository) -> Failure {
+    let near = match wanted {
+        // That it cannot list them changes nothing: the tag is not there.
+        Wanted::Tag(name) => repository.near(name).unwrap_or_default(),
+        Wanted::Commit(_) => git::Near::default(),
+    };
+    Failure::NotThere { wanted: wanted.clone(), near }
 }
 
 /// The tarball in lock step with what `git archive` writes for the commit. `names` are tags of it that signatures vouch for.

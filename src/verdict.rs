@@ -224,6 +224,8 @@ pub enum Failure {
     NotThere {
         /// What was asked for.
         wanted: Wanted,
+        /// What may have been meant.
+        near: git::Near,
     },
     /// With `--strict`: signed data does not fully decide a text.
     #[error("{} has {} for {}, which signed data does not fully decide", hole.path, hole.text, hole.placeholder)]
@@ -270,6 +272,18 @@ impl Failure {
     }
 }
 
+/// Names like the one that is not there.
+fn help_with_name(wanted: &Wanted, near: &git::Near) -> Cow<'static, str> {
+    let tags: Vec<String> = near.tags.iter().map(ToString::to_string).collect();
+    let advice = match (tags.is_empty(), near.is_branch) {
+        (false, _) => format!("It has {}: was that meant?", tags.join(", ")),
+        (true, true) => "It has a branch of that name, which anybody who may push can move: ask for a tag.".to_owned(),
+        (true, false) if matches!(wanted, Wanted::Commit(_)) => "Check the id and the repository's URL.".to_owned(),
+        (true, false) => "Check the name and the repository's URL.".to_owned(),
+    };
+    advice.into()
+}
+
 impl Problem for Failure {
     fn code(&self) -> &'static str {
         match self {
@@ -288,7 +302,7 @@ impl Problem for Failure {
 
     fn help(&self) -> Cow<'static, str> {
         match self {
-            Failure::NotThere { .. } => "Check the name and the repository's URL.".into(),
+            Failure::NotThere { wanted, near } => help_with_name(wanted, near),
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             step => step.of_step().map_or("This is a bug: please report it.".into(), Problem::help),
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use auth_tarball_from_git::limits;
 
-use super::local::limited_to;
+use crate::environment::bounded::limited_data;
 use crate::environment::packs::{blob, daemon_with_pack, pack_of, send_pack};
 use crate::environment::servers::{GitDaemon, packet, script, serve};
 use crate::environment::{Environment, Key, git, with_input};
@@ -210,7 +210,7 @@ fn packs_of_tiny_objects_without_number() {
             send_pack(client, &pack_of(count, &blob(b"x").repeat(count as usize)));
         });
         let program = env.authenticate(&release.key, "v1", url, &release.tarball);
-        limited_to(program, "--data", 256).expect_not_checked(words);
+        limited_data(program, 256).expect_not_checked(words);
     };
     check(limits::BLOBLESS_PACK.objects as u32, "is missing");
     check(limits::BLOBLESS_PACK.objects as u32 + 1, "it has more than 500000 objects");
@@ -219,5 +219,5 @@ fn packs_of_tiny_objects_without_number() {
     let header = format!("# v2 git bundle\n{tag} refs/tags/v1\n\n");
     let bundle = env.file("x.bundle", [header.as_bytes(), &pack_of(count, b"")].concat());
     let program = env.authenticate(&release.key, "v1", bundle, &release.tarball);
-    limited_to(program, "--data", 256).expect_not_checked("it has more than 3000000 objects");
+    limited_data(program, 256).expect_not_checked("it has more than 3000000 objects");
 }

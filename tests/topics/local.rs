@@ -4,26 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::environment::bounded::limited;
 use crate::environment::{Environment, Program, Release, git, succeed};
-
-/// More memory than this many megabytes cannot be had.
-fn limited(program: Program, megabytes: u64) -> Program {
-    limited_to(program, "--as", megabytes)
-}
-
-pub fn limited_to(program: Program, resource: &str, megabytes: u64) -> Program {
-    let mut command = Command::new("prlimit");
-    command.arg(format!("{resource}={}", megabytes << 20)).arg("--").arg(program.command.get_program());
-    command.args(program.command.get_args()).stdin(std::process::Stdio::null());
-    command.current_dir(program.command.get_current_dir().expect("a folder"));
-    for (name, value) in program.command.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    Program { command }
-}
 
 fn fifo(path: &Path) {
     let mut mkfifo = Command::new("mkfifo");
@@ -364,6 +346,14 @@ fn names_like_one_that_is_not_there() {
         let near = repository.near(&name).unwrap();
         let tags: Vec<_> = near.tags.iter().map(ToString::to_string).collect();
         assert_eq!((tags, near.is_branch), (vec!["V1-0".into(), "release-1.0".into(), "v1.0".into()], true), "{repo}");
+        let check = |tag| env.authenticate(&release.key, tag, repo, &release.tarball).arg("--timeout=20");
+        let outcome = check("1.0").run();
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.err.contains("It has V1-0, release-1.0, v1.0: was that meant?"), "{outcome:?}");
+        let outcome = check("main").run();
+        assert!(outcome.err.contains("It has a branch of that name"), "{outcome:?}");
+        let outcome = check("something-else").run();
+        assert!(outcome.err.contains("Check the name and the repository's URL."), "{outcome:?}");
     }
 }
 
