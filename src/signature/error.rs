@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use foreign::{Foreign, Meaning, Problem, Time};
 use sequoia_openpgp::{Fingerprint, KeyHandle};
 
+use super::remark::Remark;
 use super::ssh::error::Error as SshError;
 
 /// Why a tag or commit is not believed: sentences to go on after its name.
@@ -25,8 +26,29 @@ pub enum Error {
     Damaged { why: &'static str },
     #[error("has a damaged signature: {why}")]
     Unreadable { why: Foreign },
+    #[error("has a signature of the obsolete version {version}, as programs made until about 2004")]
+    Obsolete { version: u8, day: Option<Time> },
     #[error("has a signature that names no issuer")]
     NoIssuer,
+    #[error("is signed by the OpenPGP key {issuer}, and no keyring is given")]
+    NoKeyring { issuer: KeyHandle },
+    #[error("is signed by the SSH key {signer}, and no allowed signers are given")]
+    NoAllowedSigners { signer: String },
+    #[error("is signed by {second}, which has the same key as {first}: both count once")]
+    SameKey { first: Fingerprint, second: Fingerprint },
+    #[error("is signed by the key {signer}, whose algorithm is not supported: {algorithm}")]
+    UnsupportedKey { signer: Fingerprint, algorithm: String },
+    #[error("is signed by the key {signer}, of which the keyring has a copy without {what}")]
+    BareCopy { signer: Fingerprint, what: &'static str },
+    #[error(
+        "is signed on {signed_at} by the key {signer}, of which the keyring has a copy that says nothing of the time before \
+         {copy}"
+    )]
+    NewerCopy { signer: Fingerprint, signed_at: String, copy: String },
+    #[error("has something in its header {header} that is no signature, and that no signature covers")]
+    WordsInHeader { header: &'static str },
+    #[error(transparent)]
+    Uncovered(#[from] Remark),
     #[error("is signed by a key that is not in the keyring: {issuer}")]
     UnknownSigner { issuer: KeyHandle },
     #[error(
@@ -58,9 +80,9 @@ pub enum Error {
     #[error("is signed by the key {signer}, which may not be used for signatures: {why}")]
     NotForSigning { signer: Fingerprint, why: Foreign },
     #[error("has a signature by {signer} with an algorithm that is too weak: {why}")]
-    WeakSignature { signer: Fingerprint, why: Foreign },
+    WeakSignature { signer: Fingerprint, why: Foreign, day: Option<Time> },
     #[error("is signed by the key {signer}, which is held together by signatures that are too weak: {why}")]
-    WeakKey { signer: Fingerprint, why: Foreign },
+    WeakKey { signer: Fingerprint, why: Foreign, day: Option<Time> },
     #[error("has a signature by {signer} that is dated outside the time at which it can be valid: {why}")]
     SignatureTime { signer: Fingerprint, why: Foreign },
     #[error("reaches a limit: {what}")]
@@ -75,6 +97,19 @@ impl Error {
     pub(super) fn outside_dates(signer: String, signed_at: SystemTime) -> Self {
         Error::OutsideDates { signer, signed_at: utc(signed_at) }
     }
+
+    /// Whether it is the rules of a day that refuse it, and earlier ones may not.
+    pub(super) fn is_of_the_day(&self) -> bool {
+        matches!(self, Error::Obsolete { .. } | Error::WeakSignature { .. } | Error::WeakKey { .. })
+    }
+
+    /// The same, with the latest day whose rules suffice.
+    pub(super) fn with_day(mut self, latest: Option<Time>) -> Self {
+        if let Error::Obsolete { day, .. } | Error::WeakSignature { day, .. } | Error::WeakKey { day, .. } = &mut self {
+            *day = latest;
+        }
+        self
+    }
 }
 
 impl Problem for Error {
@@ -85,7 +120,16 @@ impl Problem for Error {
             Error::OtherKind { .. } => "signature-kind",
             Error::TextAfterSignature => "text-after-signature",
             Error::Damaged { .. } | Error::Unreadable { .. } => "signature-damaged",
+            Error::Obsolete { .. } => "obsolete-signature",
             Error::NoIssuer => "no-issuer",
+            Error::NoKeyring { .. } => "no-keyring",
+            Error::NoAllowedSigners { .. } => "no-allowed-signers",
+            Error::SameKey { .. } => "same-key",
+            Error::UnsupportedKey { .. } => "key-unsupported",
+            Error::BareCopy { .. } => "key-copy-bare",
+            Error::NewerCopy { .. } => "key-copy-newer",
+            Error::WordsInHeader { .. } => "words-in-header",
+            Error::Uncovered(remark) => remark.code(),
             Error::UnknownSigner { .. } => "unknown-signer",
             Error::OtherKeyOfPerson { .. } => "other-key-of-person",
             Error::NotAmongFingerprints { .. } => "not-among-fingerprints",
@@ -108,7 +152,7 @@ impl Problem for Error {
 
     fn meaning(&self) -> Meaning {
         match self {
-            Error::Limit { .. } | Error::OtherKind { .. } => Meaning::NotChecked,
+            Error::Limit { .. } | Error::OtherKind { .. } | Error::UnsupportedKey { .. } => Meaning::NotChecked,
             Error::Ssh(error) => error.meaning(),
             _ => Meaning::NotAuthentic,
         }
@@ -142,7 +186,7 @@ impl Problem for Error {
                  still says so, ask for a new tag."
             )
             .into(),
-            Error::TextAfterSignature | Error::Bad { .. } => {
+            Error::TextAfterSignature | Error::Bad { .. } | Error::WordsInHeader { .. } => {
                 "Do not build from it: it was changed after it was signed. Compare with another mirror.".into()
             }
             Error::TextWithCarriageReturns { .. } => "Ask the maintainer for a tag made with `git tag -s`.".into(),
@@ -152,6 +196,34 @@ impl Problem for Error {
             Error::NoIssuer => {
                 "Compare with another mirror. Only a signature that names its key can be checked.".into()
             }
+            Error::Obsolete { day, .. } => {
+                format!("Ask the maintainer for a tag signed with a current program.{}", as_of(*day)).into()
+            }
+            Error::NoKeyring { issuer } => {
+                format!("Give the maintainer's certificate with --keyring. It must have the key {issuer}.").into()
+            }
+            Error::NoAllowedSigners { signer } => format!(
+                "Give a file of SSH keys that may sign with --allowed-signers, once you know whether {signer} is the \
+                 maintainer's. A line of it is `NAME ssh-ed25519 AAAA...`."
+            )
+            .into(),
+            Error::SameKey { .. } => "Ask for a signature of somebody else: one key is one signer.".into(),
+            Error::UnsupportedKey { .. } => {
+                "Check it with `git verify-tag` and GnuPG, or with a program built with other cryptography \
+                 (crypto-nettle, crypto-openssl)."
+                    .into()
+            }
+            Error::BareCopy { signer, .. } => format!(
+                "Some keyservers leave out user ids and what is signed with them. Get a whole copy of {signer}: from the \
+                 maintainer's site or forge, or from a distribution's keyring."
+            )
+            .into(),
+            Error::NewerCopy { signer, signed_at, .. } => format!(
+                "Find an older copy of {signer}, from {signed_at} or before: an old keyring package of a distribution, an old \
+                 release, or the maintainer's own. Give it with another --keyring, beside the current copy."
+            )
+            .into(),
+            Error::Uncovered(remark) => remark.help(),
             Error::UnknownSigner { issuer } => format!(
                 "Find out whether {issuer} is a key of the maintainer's. If it is, add its certificate with --keyring."
             )
@@ -159,22 +231,35 @@ impl Problem for Error {
             Error::Expired { .. } => {
                 "Ask the maintainer for a tag that is signed with a key that was valid at the time.".into()
             }
-            Error::NotYetValid { .. } | Error::SignatureTime { .. } => {
-                "Check this machine's clock and get a current copy of the certificate. If it still says so, ask for a new tag."
-                    .into()
+            Error::NotYetValid { .. } => {
+                "The signature is dated before the key was made. Ask the maintainer for a new tag.".into()
+            }
+            Error::SignatureTime { .. } => {
+                "Check this machine's clock. If it is right, ask the maintainer for a new tag.".into()
             }
             Error::Revoked { .. } => {
                 "Do not trust it. Ask the maintainer for a tag that is signed with a good key.".into()
             }
             Error::NotForSigning { .. } => "Ask the maintainer for a tag signed with a signing key.".into(),
-            Error::WeakSignature { .. } => "Ask the maintainer for a tag signed with SHA-256 or better.".into(),
-            Error::WeakKey { .. } => {
-                "Get a current copy of the certificate, or ask the maintainer to renew it. --policy-as-of judges as on an \
-                 earlier day: who can forge the weak signatures today can then make a key of his own look like this one's."
-                    .into()
+            Error::WeakSignature { day, .. } => {
+                format!("Ask the maintainer for a tag signed with SHA-256 or better.{}", as_of(*day)).into()
             }
+            Error::WeakKey { day, .. } => format!(
+                "Get a current copy of the certificate, or ask the maintainer to renew it.{}",
+                as_of(*day)
+            )
+            .into(),
         }
     }
+}
+
+/// How to be content with less.
+fn as_of(day: Option<Time>) -> String {
+    // RFC 3339 begins with the day.
+    let day = day.map(|day| day.to_string().chars().take("YYYY-MM-DD".len()).collect::<String>());
+    day.map_or_else(String::new, |day| {
+        format!(" --policy-as-of {day} accepts it: somebody may have forged it since. No later day does.")
+    })
 }
 
 /// RFC 3339, in UTC, to the second.

@@ -6,10 +6,12 @@
 //!                         \---> ssh --------+
 //! ```
 
+mod armor;
 mod error;
 mod openpgp;
 mod payload;
 mod policy;
+mod remark;
 pub mod ssh;
 mod trust;
 mod verify;
@@ -18,6 +20,7 @@ pub use error::Error;
 pub(crate) use error::utc;
 pub use openpgp::{KeyringError, Signer as OpenPgpSigner};
 pub use policy::{Conditions, Policy};
+pub use remark::Remark;
 /// The fingerprint of an OpenPGP key, and what a signature says of the key that made it.
 pub use sequoia_openpgp::{Fingerprint, KeyHandle};
 pub use trust::{Trust, TrustError, Trusted};

@@ -1,7 +1,8 @@
 //! What signatures must fulfil beside being good.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use foreign::{DAY, Time};
 use sequoia_openpgp::policy::StandardPolicy;
 
 /// What a caller asks of signatures, in the words of sqv.
@@ -43,8 +44,31 @@ impl Policy {
             && self.conditions.not_after.is_none_or(|last| time <= last)
     }
 
+    /// The latest day before this policy's own, if there is one, whose rules would be content.
+    ///
+    /// Rules become stricter from day to day, so that looking into the middle is enough.
+    pub(super) fn latest_day(&self, mut is_content: impl FnMut(&Policy) -> bool) -> Option<Time> {
+        let own = self.conditions.policy_as_of.unwrap_or_else(SystemTime::now);
+        let midnight = |day: u64| UNIX_EPOCH + Duration::from_secs(day * DAY);
+        let mut accepts = |day: u64| {
+            is_content(&Policy::new(Conditions { policy_as_of: Some(midnight(day)), ..self.conditions.clone() }))
+        };
+        let (mut good, mut bad) = (FIRST_DAY, Time::of(own)?.0 / DAY);
+        if bad <= good || !accepts(good) {
+            return None;
+        }
+        while good + 1 < bad {
+            let middle = good.midpoint(bad);
+            if accepts(middle) { good = middle } else { bad = middle }
+        }
+        Some(Time(good * DAY))
+    }
+
     /// How many must have signed.
     pub(super) fn signatures(&self) -> usize {
         self.conditions.signatures.max(1)
     }
 }
+
+/// 1998-01-01, in days since 1970. Before that, MD5 was good enough: no day to advise.
+const FIRST_DAY: u64 = 10_227;

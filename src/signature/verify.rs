@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::armor;
 use super::error::Error;
 use super::openpgp;
-use super::payload::{self, Kind, Signed};
+use super::payload::{self, Behind, Kind, OtherHash, Signed};
 use super::policy::Policy;
+use super::remark::Remark;
 use super::ssh;
 use super::trust::Trust;
 use crate::git::{self, Commit, Repository, Tag, TagName};
@@ -26,6 +28,7 @@ pub enum Signer {
 pub struct VerifiedTag {
     tag: Tag,
     signers: Vec<Signer>,
+    remarks: Vec<Remark>,
 }
 
 impl VerifiedTag {
@@ -36,7 +39,7 @@ impl VerifiedTag {
     pub fn peel(self, repository: &dyn Repository) -> Result<VerifiedCommit, git::Error> {
         let (further, commit) = git::peel(repository, &self.tag)?;
         let tags = std::iter::once(self.tag).chain(further).collect();
-        Ok(VerifiedCommit { tags, is_tag_signed: true, commit, signers: self.signers })
+        Ok(VerifiedCommit { tags, is_tag_signed: true, commit, signers: self.signers, remarks: self.remarks })
     }
 }
 
@@ -49,6 +52,7 @@ pub struct VerifiedCommit {
     is_tag_signed: bool,
     commit: Commit,
     signers: Vec<Signer>,
+    remarks: Vec<Remark>,
 }
 
 impl VerifiedCommit {
@@ -76,6 +80,27 @@ impl VerifiedCommit {
     pub fn signers(&self) -> &[Signer] {
         &self.signers
     }
+
+    /// What deserves a word about what is signed: the tag, or the commit.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// Check that nobody but the signer could give what is signed another id.
+    ///
+    /// The id of a commit is in the archive, and placeholders such as `%H` write it into files. A signed tag names its commit's id,
+    /// so that only the tag's own id can be another, by its header for the other hash.
+    ///
+    /// # Errors
+    /// The first of the [`remarks`](Self::remarks) that is about such a part.
+    pub fn require_covered(&self) -> Result<(), Error> {
+        let is_open = |remark: &&Remark| match remark {
+            Remark::OtherHash { .. } => true,
+            Remark::Timestamp => !self.is_tag_signed,
+            Remark::WeakSelfSignature { .. } => false,
+        };
+        self.remarks.iter().find(is_open).cloned().map_or(Ok(()), |remark| Err(remark.into()))
+    }
 }
 
 /// Check that `tag` is the tag called `name`, and that someone in `trust` signed it.
@@ -86,8 +111,8 @@ pub fn verify_tag(tag: Tag, name: &TagName, trust: &Trust, policy: &Policy) -> R
     if tag.name().as_bytes() != name.short().as_bytes() {
         return Err(Error::OtherName { found: tag.name().clone() });
     }
-    let signers = verify(&payload::of_tag(&tag)?, trust, policy)?;
-    Ok(VerifiedTag { tag, signers })
+    let (signers, remarks) = verify(&payload::of_tag(&tag)?, trust, policy)?;
+    Ok(VerifiedTag { tag, signers, remarks })
 }
 
 /// Check that someone in `trust` signed the commit itself. `tags` are unsigned ones that lead to it.
@@ -95,11 +120,11 @@ pub fn verify_tag(tag: Tag, name: &TagName, trust: &Trust, policy: &Policy) -> R
 /// # Errors
 /// [`Error`], which tells the ways apart in which this can fail.
 pub fn verify_commit(commit: Commit, tags: Vec<Tag>, trust: &Trust, policy: &Policy) -> Result<VerifiedCommit, Error> {
-    let signers = verify(&payload::of_commit(&commit)?, trust, policy)?;
-    Ok(VerifiedCommit { tags, is_tag_signed: false, commit, signers })
+    let (signers, remarks) = verify(&payload::of_commit(&commit)?, trust, policy)?;
+    Ok(VerifiedCommit { tags, is_tag_signed: false, commit, signers, remarks })
 }
 
-fn verify(signed: &Signed<'_>, trust: &Trust, policy: &Policy) -> Result<Vec<Signer>, Error> {
+fn verify(signed: &Signed<'_>, trust: &Trust, policy: &Policy) -> Result<(Vec<Signer>, Vec<Remark>), Error> {
     let (signers, problem): (Vec<Signer>, _) = match signed.kind {
         Kind::Ssh => (vec![verify_ssh(signed, trust, policy)?], None),
         _ => {
@@ -112,12 +137,48 @@ fn verify(signed: &Signed<'_>, trust: &Trust, policy: &Policy) -> Result<Vec<Sig
         return Err(Error::TooFew { found, wanted, other: problem.map(Box::new) });
     }
     // Stricter than git. It comes last, since a stranger's signature is the better reason to refuse.
-    if signed.has_text_after { Err(Error::TextAfterSignature) } else { Ok(signers) }
+    if signed.behind == Behind::Text {
+        return Err(Error::TextAfterSignature);
+    }
+    let remarks = remarks(signed, &signers)?;
+    Ok((signers, remarks))
+}
+
+/// What no signature covers, as far as it is allowed, and what else deserves a word.
+fn remarks(signed: &Signed<'_>, signers: &[Signer]) -> Result<Vec<Remark>, Error> {
+    let mut remarks = Vec::new();
+    if let Some(OtherHash { header, value }) = &signed.other {
+        if !is_signature(value) {
+            return Err(Error::WordsInHeader { header });
+        }
+        remarks.push(Remark::OtherHash { header });
+    }
+    if signed.behind == Behind::Timestamp {
+        remarks.push(Remark::Timestamp);
+    }
+    remarks.extend(signers.iter().filter_map(|signer| match signer {
+        Signer::OpenPgp(signer) if signer.is_weakly_bound => {
+            Some(Remark::WeakSelfSignature { certificate: signer.certificate.clone() })
+        }
+        _ => None,
+    }));
+    Ok(remarks)
+}
+
+/// Whether these bytes are a signature block as programs write it, whoever made it and whatever of.
+fn is_signature(block: &[u8]) -> bool {
+    let of_kind = |(first, last): (&[u8], &[u8])| armor::only_block(block, first, last);
+    of_kind(payload::OPENPGP).is_some_and(|binary| openpgp::is_signature(&binary))
+        || of_kind(payload::SSH).is_some_and(|binary| ssh::is_signature(&binary))
 }
 
 fn verify_ssh(signed: &Signed<'_>, trust: &Trust, policy: &Policy) -> Result<Signer, Error> {
     let date = signed.date.unwrap_or_default();
-    let signer = ssh::verify(&signed.payload, &signed.armor, date, &trust.allowed_signers)?;
+    let verified = ssh::verify(&signed.payload, &signed.armor, date, &trust.allowed_signers);
+    let signer = verified.map_err(|error| match error {
+        ssh::Error::UnknownKey { signer } if trust.allowed_signers.is_empty() => Error::NoAllowedSigners { signer },
+        error => error.into(),
+    })?;
     let signed_at = UNIX_EPOCH + Duration::from_secs(date);
     if !policy.accepts_time(signed_at) {
         return Err(Error::outside_dates(signer.fingerprint, signed_at));

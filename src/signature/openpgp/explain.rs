@@ -9,9 +9,11 @@ use foreign::Foreign;
 use pgp::KeyHandle;
 use pgp::cert::Cert;
 use pgp::cert::amalgamation::ValidAmalgamation as _;
-use pgp::packet::Signature;
+use pgp::crypto::mpi::PublicKey;
+use pgp::packet::key::{PublicParts, UnspecifiedRole};
+use pgp::packet::{Key, Signature};
 use pgp::parse::stream::VerificationError;
-use pgp::types::{ReasonForRevocation, RevocationStatus, RevocationType};
+use pgp::types::{Curve, ReasonForRevocation, RevocationStatus, RevocationType};
 
 use super::keyring::Keyring;
 use crate::signature::error::{Error, utc};
@@ -55,6 +57,12 @@ impl Context<'_> {
     /// The keyring may be large: it is looked through once for all of them.
     pub fn explain_missing(&self, missing: &[Missing]) -> Option<Error> {
         let first = missing.first()?;
+        if self.keyring.copies() == 0 {
+            return Some(match first.explain() {
+                Error::UnknownSigner { issuer } => Error::NoKeyring { issuer },
+                other => other,
+            });
+        }
         if let Some(certificate) = missing.iter().find_map(|missing| self.keyring.find_excluded(&missing.issuers)) {
             return Some(Error::NotAmongFingerprints { certificate });
         }
@@ -70,23 +78,26 @@ impl Context<'_> {
 }
 
 /// One signature that does not count, by a key that is in the keyring.
-pub fn explain(error: VerificationError, context: &Context<'_>) -> Error {
+pub fn explain(error: &VerificationError, context: &Context<'_>) -> Error {
     match error {
-        VerificationError::UnboundKey { sig, cert, error } => explain_key(sig, cert, &error, context),
+        VerificationError::UnboundKey { sig, cert, error } => explain_key(sig, cert, error, context),
         VerificationError::BadKey { sig, ka, error } => match revocation(&ka.revocation_status()) {
             Some(how) => Error::Revoked { signer: ka.cert().fingerprint(), how },
-            None => explain_key(sig, ka.cert(), &error, context),
+            None => explain_key(sig, ka.cert(), error, context),
         },
-        VerificationError::BadSignature { ka, error, .. } => {
+        VerificationError::BadSignature { sig, ka, error } => {
             let signer = ka.cert().fingerprint();
-            let why = || Foreign::said(chain(&error));
-            match root(&error) {
-                Some(pgp::Error::PolicyViolation(..)) => Error::WeakSignature { signer, why: why() },
+            let why = || Foreign::said(chain(error));
+            match root(error) {
+                Some(pgp::Error::PolicyViolation(..)) => Error::WeakSignature { signer, why: why(), day: None },
                 Some(pgp::Error::Expired(_) | pgp::Error::NotYetLive(_)) => Error::SignatureTime { signer, why: why() },
-                _ => Error::Bad { signer },
+                _ => match unsupported(sig, ka.cert()) {
+                    Some(algorithm) => Error::UnsupportedKey { signer, algorithm },
+                    None => Error::Bad { signer },
+                },
             }
         }
-        VerificationError::MalformedSignature { error, .. } => Error::Unreadable { why: Foreign::said(chain(&error)) },
+        VerificationError::MalformedSignature { error, .. } => Error::Unreadable { why: Foreign::said(chain(error)) },
         VerificationError::UnknownSignature { sig } => Error::Unreadable { why: Foreign::said(sig.error()) },
         _ => Error::Damaged { why: "it is of an unknown kind" },
     }
@@ -95,20 +106,73 @@ pub fn explain(error: VerificationError, context: &Context<'_>) -> Error {
 /// What is wrong with a key whose certificate is in the keyring.
 fn explain_key(sig: &Signature, cert: &Cert, error: &pgp::anyhow::Error, context: &Context<'_>) -> Error {
     let (signer, why) = (cert.fingerprint(), Foreign::said(chain(error)));
+    // Nothing that such a key signed can be verified, itself included: nothing is known to be wrong with it.
+    if let Some(algorithm) = unsupported(sig, cert) {
+        return Error::UnsupportedKey { signer, algorithm };
+    }
     match root(error) {
         Some(pgp::Error::Expired(_)) if is_older(cert, sig) => {
             let copy = newest(cert).map_or_else(|| "an unknown day".into(), utc);
             Error::StaleCopy { signer, copy, why }
         }
         Some(pgp::Error::Expired(_)) => Error::Expired { signer, why },
-        Some(pgp::Error::NotYetLive(_) | pgp::Error::NoBindingSignature(_)) => Error::NotYetValid { signer, why },
-        Some(pgp::Error::PolicyViolation(..)) => Error::WeakKey { signer, why },
+        Some(pgp::Error::NotYetLive(_)) => Error::NotYetValid { signer, why },
+        Some(pgp::Error::NoBindingSignature(_)) => explain_binding(sig, cert, why),
+        Some(pgp::Error::PolicyViolation(..)) => Error::WeakKey { signer, why, day: None },
         Some(pgp::Error::InvalidKey(what)) if what.contains("revoked") => {
             let status = cert.revocation_status(&context.policy.algorithms, sig.signature_creation_time());
             Error::Revoked { signer, how: revocation(&status).unwrap_or_default() }
         }
         _ => Error::NotForSigning { signer, why },
     }
+}
+
+/// Nothing that the key says of itself holds at the time of the signature.
+fn explain_binding(sig: &Signature, cert: &Cert, why: Foreign) -> Error {
+    let signer = cert.fingerprint();
+    let signed_at = sig.signature_creation_time();
+    let of_primary = self_signatures(cert).min();
+    let Some(of_primary) = of_primary else {
+        // As keyservers hand them out that ask for a person's consent first.
+        let what = if cert.userids().next().is_none() { "user id" } else { "self-signature" };
+        return Error::BareCopy { signer, what };
+    };
+    // The primary key, and if a subkey signed, that as well.
+    let issuers = sig.get_issuers();
+    let subkeys =
+        cert.keys().subkeys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
+    let of_subkeys =
+        subkeys.filter_map(|key| key.self_signatures().filter_map(|sig| sig.signature_creation_time()).min());
+    let oldest = of_subkeys.fold(of_primary, std::cmp::max);
+    match signed_at {
+        Some(signed_at) if signed_at < oldest && signed_at >= cert.primary_key().key().creation_time() => {
+            Error::NewerCopy { signer, signed_at: utc(signed_at), copy: utc(oldest) }
+        }
+        _ => Error::NotYetValid { signer, why },
+    }
+}
+
+/// The algorithm of the key, or of the primary key behind it, if this program was built without it.
+fn unsupported(sig: &Signature, cert: &Cert) -> Option<String> {
+    let issuers = sig.get_issuers();
+    let is_used =
+        |key: &Key<PublicParts, UnspecifiedRole>| issuers.iter().any(|issuer| issuer.aliases(key.key_handle()));
+    let primary = cert.primary_key().key().fingerprint();
+    let keys = cert.keys().map(|key| key.key().clone());
+    let mut keys = keys.filter(|key| key.fingerprint() == primary || is_used(key));
+    keys.find_map(|key| match key.mpis() {
+        PublicKey::EdDSA { curve, .. } | PublicKey::ECDSA { curve, .. } if !curve.is_supported() => {
+            Some(name_of(curve))
+        }
+        _ if !key.pk_algo().is_supported() => Some(key.pk_algo().to_string()),
+        _ => None,
+    })
+}
+
+/// As people know it.
+fn name_of(curve: &Curve) -> String {
+    const SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
+    if curve.oid() == SECP256K1 { "secp256k1".into() } else { curve.to_string() }
 }
 
 /// Whether the copy of the certificate knows nothing of the time when the signature was made.
@@ -118,9 +182,15 @@ fn is_older(cert: &Cert, sig: &Signature) -> bool {
 
 /// When the certificate's owner last changed this copy.
 fn newest(cert: &Cert) -> Option<SystemTime> {
-    let keys = cert.keys().flat_map(|key| key.self_signatures().collect::<Vec<_>>());
+    let subkeys = cert.keys().subkeys().flat_map(|key| key.self_signatures().collect::<Vec<_>>());
+    self_signatures(cert).chain(subkeys.filter_map(|sig| sig.signature_creation_time())).max()
+}
+
+/// The times of what the primary key says of itself.
+fn self_signatures(cert: &Cert) -> impl Iterator<Item = SystemTime> {
+    let direct = cert.primary_key().self_signatures().collect::<Vec<_>>();
     let user_ids = cert.userids().flat_map(|user_id| user_id.self_signatures().collect::<Vec<_>>());
-    keys.chain(user_ids).filter_map(|sig| sig.signature_creation_time()).max()
+    direct.into_iter().chain(user_ids).filter_map(|sig| sig.signature_creation_time())
 }
 
 /// How and when a key was revoked; `None` where it was not.

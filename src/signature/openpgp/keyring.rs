@@ -71,6 +71,11 @@ impl Keyring {
         self.owners(keys).into_iter().find(|owner| !self.counts(owner))
     }
 
+    /// Whether the caller named this very certificate.
+    pub fn is_pinned(&self, certificate: &Fingerprint) -> bool {
+        self.only.contains(certificate)
+    }
+
     fn counts(&self, certificate: &Fingerprint) -> bool {
         self.only.is_empty() || self.only.contains(certificate)
     }

@@ -81,6 +81,11 @@ impl AllowedSigners {
         Ok((AllowedSigners { lines }, warnings))
     }
 
+    /// Whether there is no key at all, since no file was given.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     pub(super) fn lines(&self) -> &[Line] {
         &self.lines
     }

@@ -44,6 +44,7 @@ mod verify;
 pub use allowed_signers::{AllowedSigners, ParseError, Warning};
 pub use error::{CertificateProblem, Error};
 pub use foreign::Time;
+pub(super) use verify::is_signature;
 pub use verify::{Signer, verify};
 
 #[cfg(test)]

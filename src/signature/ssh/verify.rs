@@ -32,6 +32,11 @@ pub struct Signer {
     pub is_touched: Option<bool>,
 }
 
+/// Whether it is the binary form of a signature that was made for git.
+pub fn is_signature(blob: &[u8]) -> bool {
+    SshSig::parse(blob, NAMESPACE).is_ok()
+}
+
 /// Who in `trusted` made this signature over exactly the payload, as of the time at which it says it was made.
 ///
 /// `signed_at` is the date of the tagger or committer, which whoever has the key can choose at will: the times in the
