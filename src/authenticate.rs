@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use foreign::Foreign;
 use gix_object::Kind;
 
 use crate::archive::{Archive, Configuration, Trees};
@@ -58,6 +59,8 @@ impl Request {
 /// What is going on, for progress bars.
 #[derive(Debug)]
 pub enum Progress {
+    /// Something is to be known that does not matter for the verdict.
+    Warning(Foreign),
     /// Objects are being fetched.
     Fetching(git::Event),
     /// The tarball is being compared.
@@ -119,12 +122,26 @@ fn prove(
         }
     };
     held.signed = Some(SignedFact::of(&verified));
+    let remarks = remarks(request, &verified)?;
+    remarks.iter().for_each(|remark| progress(Progress::Warning(remark.clone())));
 
     let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)?;
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });
     }
-    Ok(Authentic::new(&verified, found, container, request.pin, trust.warnings()))
+    Ok(Authentic::new(&verified, found, container, request.pin, &[trust.warnings(), &remarks].concat()))
+}
+
+/// What is to be said of the signature, although it is good. That the id holds words that nobody signed is a refusal, unless
+/// the caller gave that id, or a signed tag did.
+fn remarks(request: &Request, verified: &VerifiedCommit) -> Result<Vec<Foreign>, Failure> {
+    let what = if verified.is_tag_signed() { request.wanted.clone() } else { Wanted::Commit(verified.commit().id()) };
+    let remarks = verified.remarks().into_iter().map(|remark| Foreign::said(format_args!("the {what} {remark}"))).collect();
+    let is_id_given = verified.is_tag_signed() || matches!(request.wanted, Wanted::Commit(_));
+    if request.strict || !is_id_given {
+        verified.require_covered().map_err(|problem| Failure::Signature { what, problem })?;
+    }
+    Ok(remarks)
 }
 
 /// With names that may have been meant, if the repository tells them.

@@ -42,6 +42,7 @@ impl Bars {
     /// Show what is going on.
     pub fn show(&self, progress: Progress) {
         match progress {
+            Progress::Warning(text) => self.warn(&text),
             Progress::Fetching(Event::Received(bytes)) => self.with(Step::Fetch, |bar| bar.set_position(bytes)),
             Progress::Fetching(Event::Note(text)) => self.note(&text),
             Progress::Fetching(Event::Step(step)) => {
