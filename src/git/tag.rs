@@ -61,7 +61,7 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// Read a tag object: `object`, `type`, `tag`, `tagger` in this order, each once, an empty line, the message.
+    /// Read a tag object: `object`, `type`, `tag`, `tagger` in this order, each once, an empty line, the message (or neither of the two).
     ///
     /// Tags older than git 0.99.1 may lack the `tagger`. In a repository that has been under two hashes, the header `gpgsig` or
     /// `gpgsig-sha256` may follow, over several lines: the signature of the same tag under the other hash.
@@ -73,7 +73,13 @@ impl Tag {
             return Err(Error::Lightweight { kind: object.kind() });
         }
         let malformed = |what| Error::MalformedTag { what };
-        let end = object.data().find(b"\n\n").ok_or(malformed("no empty line ends its headers"))?;
+        let data = object.data();
+        let (end, message) = match (data.find(b"\n\n"), data) {
+            (Some(end), _) => (end, end + 2),
+            // Without a message, gitoxide and old scripts leave the empty line out.
+            (None, [headers @ .., b'\n']) => (headers.len(), data.len()),
+            (None, _) => return Err(malformed("its headers do not end")),
+        };
         let header = &object.data()[..end];
         if header.iter().any(|byte| matches!(byte, b'\0' | b'\r')) {
             return Err(malformed("its headers hold NUL or CR bytes"));
@@ -108,7 +114,7 @@ impl Tag {
         }
         // It is the last of the headers.
         let other_signature = length.map(|length| end + 1 - length..end + 1);
-        Ok(Tag { target, target_kind, name, tagger, other_signature, message: end + 2, object })
+        Ok(Tag { target, target_kind, name, tagger, other_signature, message, object })
     }
 
     /// The tag object's own id.
@@ -169,8 +175,11 @@ mod tests {
         assert_eq!((good.name().as_bytes(), good.target_kind()), (&b"v1"[..], Kind::Commit));
         assert_eq!(&good.data()[good.message_start()..], b"message\n");
         assert!(parse(&format!("{OBJECT}type commit\ntag v1\n\n")).is_ok());
+        let without_message = parse(&format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n")).unwrap();
+        assert_eq!(&without_message.data()[without_message.message_start()..], b"");
         for bad in [
-            format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n"),
+            format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000"),
+            format!("{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\nmessage\n"),
             format!("{OBJECT}{OBJECT}type commit\ntag v1\ntagger A <a> 1 +0000\n\nm"),
             format!("{OBJECT}tag v1\ntype commit\ntagger A <a> 1 +0000\n\nm"),
             format!("{OBJECT}type commit\ntag v1\ntag v2\ntagger A <a> 1 +0000\n\nm"),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use foreign::{Foreign, Meaning, Problem, Time};
+use foreign::{Foreign, Meaning, Problem, ReadError, Time};
 use sequoia_openpgp::{Fingerprint, KeyHandle};
 
 use super::remark::Remark;
@@ -30,9 +30,9 @@ pub enum Error {
     Obsolete { version: u8, day: Option<Time> },
     #[error("has a signature that names no issuer")]
     NoIssuer,
-    #[error("is signed by the OpenPGP key {issuer}, and no keyring is given")]
+    #[error("is signed by a key that is not in the keyring: {issuer} (no keyring is given)")]
     NoKeyring { issuer: KeyHandle },
-    #[error("is signed by the SSH key {signer}, and no allowed signers are given")]
+    #[error("is signed by the SSH key {signer}, which is not among the allowed signers: none are given")]
     NoAllowedSigners { signer: String },
     #[error("is signed by {second}, which has the same key as {first}: both count once")]
     SameKey { first: Fingerprint, second: Fingerprint },
@@ -260,6 +260,14 @@ fn as_of(day: Option<Time>) -> String {
     day.map_or_else(String::new, |day| {
         format!(" --policy-as-of {day} accepts it: somebody may have forged it since. No later day does.")
     })
+}
+
+/// That a file was not read, in a sentence that says what it was to be.
+pub(super) fn unread(what: &str, error: &ReadError) -> String {
+    match error {
+        ReadError::Read { path, error } => format!("the {what} {path} could not be read: {}", Foreign::said(error)),
+        other => format!("the {what} {other}"),
+    }
 }
 
 /// RFC 3339, in UTC, to the second.

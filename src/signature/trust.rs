@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use foreign::{Foreign, Meaning, Problem, ReadError, read_limited};
 use sequoia_openpgp::Fingerprint;
 
+use super::error::unread;
 use super::openpgp::{self, Keyring, KeyringError};
 use super::ssh::{AllowedSigners, ParseError};
 use crate::limits;
@@ -77,7 +78,11 @@ impl Trust {
         if let Some(path) = &trusted.allowed_signers {
             let text = read_limited(path, limits::SSH_SIGNERS_BYTES as u64).map_err(TrustError::Unreadable)?;
             let no_signers = |why| TrustError::NoSigners { path: Foreign::path(path), why };
-            let (signers, problems) = AllowedSigners::parse(&text).map_err(no_signers)?;
+            let parsed = match AllowedSigners::parse(&text) {
+                Err(error @ ParseError::Empty { .. }) => AllowedSigners::of_public_keys(&text).unwrap_or(Err(error)),
+                parsed => parsed,
+            };
+            let (signers, problems) = parsed.map_err(no_signers)?;
             allowed_signers = signers;
             let warning = |problem| Foreign::said(format_args!("allowed signers {}: {problem}", path.display()));
             warnings.extend(problems.iter().map(warning));
@@ -100,7 +105,7 @@ pub enum TrustError {
     Keyring(#[from] KeyringError),
     #[error("none of the keyrings has a certificate with the fingerprint {fingerprint}")]
     NoSuchCertificate { fingerprint: Fingerprint },
-    #[error("the allowed signers could not be read: {0}")]
+    #[error("{}", unread("file of allowed signers", .0))]
     Unreadable(ReadError),
     #[error("the file of allowed signers {path} {why}")]
     NoSigners { path: Foreign, why: ParseError },

@@ -1,6 +1,7 @@
 //! OpenPGP keys, made for a test and thrown away with it.
 
 use std::io::Write as _;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp as pgp;
@@ -11,7 +12,7 @@ use pgp::packet::signature::SignatureBuilder;
 use pgp::packet::{Packet, Signature, UserID};
 use pgp::policy::StandardPolicy;
 use pgp::serialize::{Serialize as _, SerializeInto as _};
-use pgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
+use pgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, SignatureType};
 
 /// A certificate with its secret keys; a signing subkey makes the signatures.
 pub struct Key {
@@ -23,9 +24,12 @@ pub fn created() -> SystemTime {
     days_ago(3000)
 }
 
+/// One moment for a whole run: on a slow machine, "a second before the key" would come after it otherwise.
+static NOW: LazyLock<u64> =
+    LazyLock::new(|| SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs());
+
 pub fn days_ago(days: u64) -> SystemTime {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds - days * 86400)
+    SystemTime::UNIX_EPOCH + Duration::from_secs(*NOW - days * 86400)
 }
 
 impl Key {
@@ -71,6 +75,47 @@ impl Key {
         Key { cert }
     }
 
+    /// A copy of the certificate in which some packets are missing, and with a user id all signatures on it.
+    pub fn without(&self, is_dropped: impl Fn(&Packet) -> bool) -> Self {
+        let (mut kept, mut with_component) = (Vec::new(), false);
+        for packet in self.cert.clone().into_packets() {
+            let is_signature = matches!(packet, Packet::Signature(_));
+            let drops = is_dropped(&packet) || is_signature && with_component;
+            if !is_signature {
+                with_component = drops;
+            }
+            if !drops {
+                kept.push(packet);
+            }
+        }
+        Key { cert: Cert::from_packets(kept.into_iter()).expect("a certificate") }
+    }
+
+    /// A primary key that signs, and whose self-signature is made as of a day, with this hash.
+    pub fn bound_with(hash: HashAlgorithm, when: SystemTime, validity: Option<Duration>) -> Self {
+        let flags = KeyFlags::empty().set_certification().set_signing();
+        let builder = CertBuilder::new().set_creation_time(created()).set_primary_key_flags(flags);
+        let (cert, _) = builder.generate().expect("a key");
+        let secret = cert.primary_key().key().clone().parts_into_secret().expect("secret");
+        Key { cert: Cert::from_packets(vec![Packet::from(secret)].into_iter()).expect("a key") }
+            .bound(hash, when, validity)
+    }
+
+    /// The same key, with a further user id and self-signature.
+    pub fn bound(&self, hash: HashAlgorithm, when: SystemTime, validity: Option<Duration>) -> Self {
+        let user_id = UserID::from("Weak <weak@example.org>");
+        let binding = SignatureBuilder::new(SignatureType::PositiveCertification)
+            .set_hash_algo(hash)
+            .set_signature_creation_time(when)
+            .and_then(|builder| builder.set_key_flags(KeyFlags::empty().set_certification().set_signing()))
+            .and_then(|builder| builder.set_key_validity_period(validity))
+            .and_then(|builder| builder.sign_userid_binding(&mut self.primary(), None, &user_id))
+            .expect("a binding");
+        let (cert, _) =
+            self.cert.clone().insert_packets(vec![Packet::from(user_id), binding.into()]).expect("a certificate");
+        Key { cert }
+    }
+
     /// The certificate as it is published, armored.
     pub fn public(&self) -> Vec<u8> {
         self.cert.armored().to_vec().expect("armor")
@@ -107,13 +152,17 @@ impl Key {
     }
 
     pub fn signature(&self, text: &[u8], when: SystemTime, hash: HashAlgorithm) -> Signature {
-        let mut signer = self.signer();
-        SignatureBuilder::new(SignatureType::Binary)
-            .set_hash_algo(hash)
-            .set_signature_creation_time(when)
-            .and_then(|builder| builder.sign_message(&mut signer, text))
-            .expect("a signature")
+        signature(&mut self.signer(), text, when, hash)
     }
+}
+
+/// A signature over a text.
+pub fn signature(signer: &mut KeyPair, text: &[u8], when: SystemTime, hash: HashAlgorithm) -> Signature {
+    SignatureBuilder::new(SignatureType::Binary)
+        .set_hash_algo(hash)
+        .set_signature_creation_time(when)
+        .and_then(|builder| builder.sign_message(signer, text))
+        .expect("a signature")
 }
 
 /// Signature packets in one armored block, as they stand in a tag.

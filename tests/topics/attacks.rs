@@ -132,6 +132,36 @@ fn a_signature_without_an_issuer_has_none_to_be_found() {
     assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{ours:?}");
 }
 
+/// Whoever passes a signature on can write into its unhashed area what they like. If the signed part names the key, they cannot have
+/// another key looked for, nor somebody else pointed at.
+#[test]
+fn unsigned_issuers_decide_nothing() {
+    let env = Environment::new();
+    let release = env.release();
+    let bob = Key::new("Bob <bob@example.org>");
+    let hint = |signature: &mut Signature, key: &Key| {
+        let issuer = SubpacketValue::IssuerFingerprint(key.signer().public().fingerprint());
+        signature.unhashed_area_mut().add(Subpacket::new(issuer, false).unwrap()).unwrap();
+    };
+    // Mallory's signature, with Bob named in the unsigned part.
+    let mallory = Key::new("Mallory");
+    release.tag_with(|text| {
+        let mut signature = mallory.signature(text, days_ago(1), HashAlgorithm::SHA256);
+        hint(&mut signature, &bob);
+        armored(&[signature])
+    });
+    let outcome =
+        env.authenticate(&bob, "v2", &release.repo.path, &release.tarball).expect_refused("not in the keyring");
+    assert!(outcome.err.contains(&mallory.signer().public().fingerprint().to_hex()), "{outcome:?}");
+    // Alice's: it stays hers.
+    release.tag_with(|text| {
+        let mut signature = release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
+        hint(&mut signature, &bob);
+        armored(&[signature])
+    });
+    env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).expect_authentic();
+}
+
 /// Whoever passes a signature on can name thousands of issuers, each of which would be looked for in a large keyring.
 #[test]
 fn a_signature_with_very_many_issuers() {
@@ -226,6 +256,13 @@ fn the_other_hashs_signature_is_a_header_of_its_own() {
         check().expect_refused("made over something else");
         git_agrees(&env, &release, false);
     }
+    // Words in it would be an id that nobody made; a signature there is named.
+    release.repo.set_tag("v2", format!("{}{own}", with_header("gpgsig-sha256", "words")).as_bytes());
+    check().expect_refused("something in its header gpgsig-sha256 that is no signature");
+    release.repo.set_tag("v2", format!("{}{own}", with_header("gpgsig-sha256", &own)).as_bytes());
+    let outcome = check().expect_authentic();
+    assert!(outcome.err.contains("no signature covers it"), "{outcome:?}");
+    check().arg("--strict").expect_refused("no signature covers it");
     // The header alone does not make it a signed tag, and headers stay where and as they belong.
     release.repo.set_tag("v2", with_header("gpgsig-sha256", &own).as_bytes());
     check().expect_refused("is not signed");

@@ -143,6 +143,49 @@ fn only_the_signature_of_this_very_commit_counts() {
     by_id(&env, &release, &release.commit, "x.git").expect_authentic();
 }
 
+/// No signature covers the header of the other hash: with words in it, anybody could give a signed commit another id, and so put
+/// another into files with `$Format:%H$`.
+#[test]
+fn a_commit_id_that_nobody_made() {
+    let env = Environment::new();
+    let mut release = release(&env, &[]);
+    let original = String::from_utf8(release.repo.read(&release.commit)).unwrap();
+    let block = Key::new("Mallory").sign(b"x");
+    let with_comment = block.replacen("\n\n", "\nComment: words\n\n", 1);
+    let public_key = String::from_utf8(release.key.public()).unwrap();
+    let twice = format!("{}\n\n{}", block.trim_end(), block);
+    for words in [
+        "words",
+        "words\nand more",
+        "-----BEGIN PGP SIGNATURE-----",
+        &with_comment,
+        &format!("{block}words"),
+        &format!("words\n{block}"),
+        &twice,
+        &public_key,
+        &public_key.replace("PUBLIC KEY BLOCK", "SIGNATURE"),
+        &block.replace("PGP", "SSH"),
+    ] {
+        release.commit = release.repo.object("commit", signed(&original, "gpgsig-sha256", words).as_bytes());
+        release.tarball = release.repo.archive(&release.commit, "x-1/", "tar.gz");
+        let refused = by_id(&env, &release, &release.commit, "x.git");
+        refused.expect_refused("something in its header gpgsig-sha256 that is no signature");
+    }
+    let twice = signed(&signed(&original, "gpgsig-sha256", &block), "gpgsig-sha256", &block);
+    release.commit = release.repo.object("commit", twice.as_bytes());
+    by_id(&env, &release, &release.commit, "x.git").expect_refused("two headers for the other hash");
+    // A signature, whoever's: it is named, and is not enough where the id is all that is known.
+    release.commit = release.repo.object("commit", signed(&original, "gpgsig-sha256", &block).as_bytes());
+    release.tarball = release.repo.archive(&release.commit, "x-1/", "tar.gz");
+    let outcome = by_id(&env, &release, &release.commit, "x.git").expect_authentic();
+    assert!(outcome.err.contains("a signature for the other hash in its header gpgsig-sha256"), "{outcome:?}");
+    let strict = by_id(&env, &release, &release.commit, "x.git").arg("--strict");
+    strict.expect_refused("no signature covers it");
+    release.repo.git(&["update-ref", "refs/tags/light", &release.commit]);
+    let unsigned = env.authenticate(&release.key, "light", &release.repo.path, &release.tarball);
+    unsigned.arg("--resolve-unsigned-tag").expect_refused("no signature covers it");
+}
+
 #[test]
 fn names_and_json_of_commits() {
     let env = Environment::new();

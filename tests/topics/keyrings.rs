@@ -292,3 +292,66 @@ fn too_few_signatures_and_why_the_others_do_not_count() {
     let outcome = check(&env, &release, &both).arg("--signatures=2").expect_refused("is signed by 1 of the 2");
     assert!(outcome.err.contains("and it is signed by the key") && outcome.err.contains("is revoked"), "{outcome:?}");
 }
+
+/// What a signature by SSH needs is another option.
+#[test]
+fn an_ssh_signed_tag_with_keyrings_only() {
+    let env = Environment::new();
+    let release = env.release();
+    let fingerprint = sign_with_ssh(&env, &release);
+    let keyring = env.file("trusted.pgp", release.key.public());
+    let program = env.program().arg("--keyring").arg(&keyring).arg("--tag").arg("v2");
+    let outcome = program
+        .arg(&release.repo.path)
+        .arg(&release.tarball)
+        .expect_refused("not among the allowed signers: none are given");
+    assert!(outcome.err.contains("--allowed-signers") && outcome.err.contains(&fingerprint), "{outcome:?}");
+    // And the other way round.
+    let signers = env.file("signers", format!("alice {}", std::fs::read_to_string(env.path("key.pub")).unwrap()));
+    let outcome = with_signers(&env, &release, "v1", &signers).expect_refused("no keyring is given");
+    assert!(outcome.err.contains("with --keyring"), "{outcome:?}");
+    with_signers(&env, &release, "v2", &signers).expect_authentic();
+}
+
+/// People have these rather than a file of allowed signers.
+#[test]
+fn a_public_key_file_or_a_forges_page_as_allowed_signers() {
+    let env = Environment::new();
+    let release = env.release();
+    sign_with_ssh(&env, &release);
+    let public = std::fs::read_to_string(env.path("key.pub")).unwrap();
+    let outcome = with_signers(&env, &release, "v2", &env.path("key.pub")).expect_authentic();
+    assert!(outcome.err.contains("its comment alice@example.org is taken for its owner"), "{outcome:?}");
+    assert!(outcome.err.contains("signed by alice@example.org"), "{outcome:?}");
+    let (bare, _) = public.rsplit_once(' ').unwrap();
+    for page in [format!("{bare}\n"), format!("{bare}\n{bare}\n"), format!("{bare} two words\n"), format!("{bare} *\n")]
+    {
+        let outcome = with_signers(&env, &release, "v2", &env.file("page.keys", page));
+        let outcome = outcome.expect_not_checked("is a file of public keys and not of allowed signers: line 1");
+        assert!(outcome.err.contains("Write the owner's name before each key"), "{outcome:?}");
+    }
+    // Among other lines, such a line stays what it is to ssh-keygen: nothing.
+    let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJVwNBrxTZkYnaNRVKMiTXyTgqNnQIyDSVtJmo7YS1Xr";
+    let mixed = format!("bob {other}\n{public}");
+    with_signers(&env, &release, "v2", &env.file("mixed", mixed)).expect_refused("not among the allowed signers");
+}
+
+fn with_signers(env: &Environment, release: &Release, tag: &str, signers: &Path) -> Program {
+    let program = env.program().arg("--allowed-signers").arg(signers).arg("--tag").arg(tag);
+    program.arg(&release.repo.path).arg(&release.tarball)
+}
+
+/// A tag `v2` that a new SSH key signed; the key's fingerprint.
+fn sign_with_ssh(env: &Environment, release: &Release) -> String {
+    let key = env.path("key");
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "alice@example.org", "-f"]).arg(&key);
+    succeed(keygen);
+    let mut git = crate::environment::git();
+    git.arg("-C").arg(&release.repo.path).args(["-c", "gpg.format=ssh", "-c"]);
+    git.arg(format!("user.signingKey={}", key.display())).args(["tag", "-s", "-m", "x", "v2", &release.commit]);
+    succeed(git);
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.arg("-lf").arg(env.path("key.pub"));
+    String::from_utf8(succeed(keygen)).unwrap().split(' ').nth(1).unwrap().to_owned()
+}

@@ -3,6 +3,8 @@ mod attacks;
 mod bombs;
 mod command_line;
 mod commits;
+mod copies;
+mod counting;
 mod holes;
 mod hostile;
 mod http;

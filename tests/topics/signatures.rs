@@ -140,7 +140,7 @@ fn weak_algorithms() {
 fn a_key_whose_own_binding_is_weak() {
     let env = Environment::new();
     let release = env.release();
-    let weak = weakly_bound();
+    let weak = Key::bound_with(HashAlgorithm::SHA1, created(), None);
     release.tag_with(|text| {
         let mut signer = weak.primary();
         let builder = SignatureBuilder::new(SignatureType::Binary).set_hash_algo(HashAlgorithm::SHA256);
@@ -149,29 +149,6 @@ fn a_key_whose_own_binding_is_weak() {
     refused(&env, &weak, &release, "held together by signatures that are too weak");
     let day = env.authenticate(&weak, "v2", &release.repo.path, &release.tarball).arg("--policy-as-of=2012-01-01");
     day.expect_authentic();
-}
-
-/// A certificate whose only user id is bound with SHA-1.
-fn weakly_bound() -> Key {
-    use sequoia_openpgp::cert::{Cert, CertBuilder};
-    use sequoia_openpgp::packet::{Packet, UserID};
-    use sequoia_openpgp::types::KeyFlags;
-    let (cert, _) = CertBuilder::new()
-        .set_creation_time(created())
-        .set_primary_key_flags(KeyFlags::empty().set_certification().set_signing())
-        .generate()
-        .unwrap();
-    let secret = cert.primary_key().key().clone().parts_into_secret().unwrap();
-    let mut signer = secret.clone().into_keypair().unwrap();
-    let user_id = UserID::from("Weak <weak@example.org>");
-    let binding = SignatureBuilder::new(SignatureType::PositiveCertification)
-        .set_hash_algo(HashAlgorithm::SHA1)
-        .set_signature_creation_time(created())
-        .and_then(|builder| builder.set_key_flags(KeyFlags::empty().set_certification().set_signing()))
-        .and_then(|builder| builder.sign_userid_binding(&mut signer, None, &user_id))
-        .unwrap();
-    let packets = vec![Packet::from(secret), user_id.into(), binding.into()];
-    Key { cert: Cert::from_packets(packets.into_iter()).unwrap() }
 }
 
 #[test]
@@ -185,6 +162,38 @@ fn only_blank_space_may_follow_the_signature() {
     for words in ["\nI did not sign this.\n", "x", "\n\0", "\n-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n"] {
         release.tag_with(|text| format!("{}{words}", release.key.sign(text).trim_end()));
         refused(&env, &release.key, &release, "after its signature");
+    }
+}
+
+/// OpenTimestamps' wrapper around gpg puts it there. It is not checked, and must hold nothing else.
+#[test]
+fn an_opentimestamps_block_behind_a_signature() {
+    let env = Environment::new();
+    let release = env.release();
+    let (begin, end) = ("-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----", "-----END OPENTIMESTAMPS GIT TIMESTAMP-----");
+    let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
+    let line = "AQAAAAhUaGlzIGlzIG5vdCByZWFsbHkgYSB0aW1lc3RhbXAsIGJ1dCBiYXNlNjQ=";
+    for good in [
+        format!("{begin}\n\n{line}\n{end}\n"),
+        format!("{begin}\n{line}\n{end}\n\n"),
+        format!("\n{begin}\n\n{}\n{line}\n{end}", "YWJj".repeat(16)),
+    ] {
+        release.tag_with(|text| format!("{}{good}", release.key.sign(text)));
+        let outcome = check().expect_authentic();
+        assert!(outcome.err.contains("an OpenTimestamps block behind its signature: it is not checked"), "{outcome:?}");
+    }
+    for bad in [
+        format!("{begin}\nwords\n{end}\n"),
+        format!("{begin}\nComment: words\n\n{line}\n{end}\n"),
+        format!("{begin}\n{line}\n{end}\n{begin}\n{line}\n{end}\n"),
+        format!("{begin}\n{line}\n{end}\nwords\n"),
+        format!("words\n{begin}\n{line}\n{end}\n"),
+        format!("{begin} words\n{line}\n{end}\n"),
+        format!("{begin}\n{line}\n"),
+        format!("{begin}\n{end}\n"),
+    ] {
+        release.tag_with(|text| format!("{}{bad}", release.key.sign(text)));
+        check().expect_refused("after its signature");
     }
 }
 

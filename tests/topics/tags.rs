@@ -71,6 +71,19 @@ fn lightweight_and_unsigned_tags_are_told_apart() {
     check("plain").expect_refused("is not signed");
 }
 
+/// gitoxide and old scripts write them: without the empty line that ends the headers.
+#[test]
+fn a_tag_without_a_message_is_unsigned() {
+    let env = Environment::new();
+    let release = env.release();
+    let text = release.repo.tag_text("v2", &release.commit).replace("\n\nrelease\n", "\n");
+    release.repo.set_tag("v2", text.as_bytes());
+    let check = || env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball);
+    let outcome = check().expect_refused("the tag v2 is not signed");
+    assert!(outcome.err.contains("--resolve-unsigned-tag"), "{outcome:?}");
+    check().arg("--resolve-unsigned-tag").expect_refused(&format!("the commit {} is not signed", release.commit));
+}
+
 #[test]
 fn tags_of_trees_and_blobs_are_refused() {
     let env = Environment::new();

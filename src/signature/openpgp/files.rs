@@ -5,14 +5,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use foreign::{Foreign, Meaning, Problem, ReadError, read_limited};
-use sequoia_openpgp::cert::raw::RawCertParser;
-use sequoia_openpgp::packet::Packet;
+use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
+use sequoia_openpgp::packet::{Packet, Signature, Tag};
 use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::types::SignatureType;
 use sequoia_openpgp::{PacketPile, armor as pgp_armor};
 
 use super::keyring::Keyring;
 use super::{armor, keybox};
 use crate::limits;
+use crate::signature::error::unread;
 
 /// Read files and folders; what is wrong with some of their parts, as sentences for warnings.
 ///
@@ -132,12 +134,28 @@ impl Files {
             Ok(parser) => {
                 for certificate in parser {
                     match certificate {
-                        Ok(certificate) => self.keyring.add(certificate.into_owned()),
+                        Ok(certificate) => self.add_certificate(certificate.into_owned(), problems),
                         Err(error) => problems.push(error.to_string()),
                     }
                 }
             }
             Err(error) => problems.push(error.to_string()),
+        }
+    }
+
+    /// A private key does not belong into a keyring: who keeps it there may not know. Only its revocations are taken.
+    fn add_certificate(&mut self, certificate: RawCert<'static>, problems: &mut Vec<String>) {
+        if !certificate.packets().any(|packet| matches!(packet.tag(), Tag::SecretKey | Tag::SecretSubkey)) {
+            return self.keyring.add(certificate);
+        }
+        let of = certificate.fingerprint();
+        problems.push(format!("the private key {of} is left out: keep it secret, and export what is public of it"));
+        for packet in certificate.packets().filter(|packet| packet.tag() == Tag::Signature) {
+            if let Ok(Packet::Signature(signature)) = Packet::try_from(packet)
+                && is_revocation(&signature)
+            {
+                self.keyring.add_loose(signature);
+            }
         }
     }
 
@@ -162,6 +180,11 @@ fn is_left_behind(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'.' | b'#')) || name == b"writelock" || ends.iter().any(|end| name.ends_with(end))
 }
 
+fn is_revocation(signature: &Signature) -> bool {
+    use SignatureType::{CertificationRevocation, KeyRevocation, SubkeyRevocation};
+    matches!(signature.typ(), KeyRevocation | SubkeyRevocation | CertificationRevocation)
+}
+
 /// A signature packet in the old or the new form.
 fn begins_with_signature(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|byte| matches!(byte, 0x88..=0x8b | 0xc2))
@@ -179,7 +202,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, KeyringError> {
 #[allow(missing_docs, reason = "the messages say it")]
 #[non_exhaustive]
 pub enum KeyringError {
-    #[error("the keyring could not be read: {0}")]
+    #[error("{}", unread("keyring", .0))]
     Unreadable(#[from] ReadError),
     #[error("the keyring {path} has more than {} files", limits::KEYRING_FILES)]
     TooManyFiles { path: Foreign },

@@ -16,7 +16,7 @@ use pgp::parse::stream::{
     DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError, VerificationHelper,
 };
 use pgp::policy::{HashAlgoSecurity, Policy as _, StandardPolicy};
-use pgp::types::{HashAlgorithm, SignatureType};
+use pgp::types::{HashAlgorithm, RevocationStatus, SignatureType};
 
 use super::block;
 use super::explain::{Context, Missing, explain};
@@ -188,7 +188,11 @@ impl Helper<'_> {
     fn accept_weakly_bound(&mut self, good: &GoodChecksum) {
         let is_strong = self.context.policy.algorithms.signature(good.sig, HashAlgoSecurity::default()).is_ok();
         let is_pinned = self.context.keyring.is_pinned(&good.ka.cert().fingerprint());
-        if good.ka.primary() && is_pinned && is_strong && self.weak.contains(good.sig) {
+        // A weak self-signature that is newer does not take a revocation back.
+        let rules = &self.context.policy.algorithms;
+        let status = good.ka.cert().revocation_status(rules, good.sig.signature_creation_time());
+        let is_revoked = matches!(status, RevocationStatus::Revoked(_));
+        if good.ka.primary() && is_pinned && is_strong && !is_revoked && self.weak.contains(good.sig) {
             self.accept(good, true);
         }
     }

@@ -81,6 +81,40 @@ impl AllowedSigners {
         Ok((AllowedSigners { lines }, warnings))
     }
 
+    /// Read a `.pub` file or a forge's page of keys, which has keys with a comment, or without one, and no principals.
+    ///
+    /// ssh-keygen takes no such file. A comment of one plain word stands for the principal here; there is a [`Warning`] for each key.
+    /// `None` if it is another kind of file.
+    ///
+    /// # Errors
+    /// If no key says whose it is.
+    pub fn of_public_keys(text: &[u8]) -> Option<Result<(Self, Vec<Warning>), ParseError>> {
+        let (mut lines, mut warnings) = (Vec::new(), Vec::new());
+        for (number, line) in (1..=limits::SSH_SIGNERS_LINES).zip(text.split(|byte| *byte == b'\n')) {
+            let line = line.trim_ascii();
+            if matches!(line, [] | [b'#', ..]) {
+                continue;
+            }
+            let mut words = line.splitn(3, |byte| matches!(*byte, b' ' | b'\t'));
+            let (kind, key, comment) = (words.next()?, words.next()?, words.next().unwrap_or_default().trim_ascii());
+            let problem = match parse_key(line) {
+                Ok(Some(key)) if is_plain_name(comment) => {
+                    let principals = comment.to_vec();
+                    lines.push(Line { number, principals, options: Options::default(), key });
+                    LineProblem::Comment(Foreign::from(comment))
+                }
+                Ok(Some(_)) => LineProblem::NoOwner,
+                Ok(None) => LineProblem::Key(unknown_kind(kind, key)?),
+                Err(problem) => problem,
+            };
+            warnings.push(Warning { line: number, problem });
+        }
+        Some(match (lines.is_empty(), warnings.into_iter()) {
+            (true, mut warnings) => Err(ParseError::PublicKeys { first: warnings.next()? }),
+            (false, warnings) => Ok((AllowedSigners { lines }, warnings.collect())),
+        })
+    }
+
     /// Whether there is no key at all, since no file was given.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -89,6 +123,12 @@ impl AllowedSigners {
     pub(super) fn lines(&self) -> &[Line] {
         &self.lines
     }
+}
+
+/// A word that means nothing but itself where principals stand.
+fn is_plain_name(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
+    !text.is_empty() && text.iter().all(is_plain)
 }
 
 /// `None` for blank lines and comments. OpenSSH: `parse_principals_key_and_options`.
@@ -222,7 +262,7 @@ impl Warning {
 
     /// Whether the line is left out.
     pub fn is_left_out(&self) -> bool {
-        self.problem != LineProblem::LocalTime
+        !matches!(self.problem, LineProblem::LocalTime | LineProblem::Comment(_))
     }
 }
 
@@ -235,6 +275,10 @@ impl fmt::Display for Warning {
                 "line {line} has a time without zone, which is UTC here and local time in ssh-keygen; \
                  write a Z after it"
             ),
+            LineProblem::Comment(name) => {
+                write!(f, "line {line} is a public key: its comment {name} is taken for its owner")
+            }
+            LineProblem::NoOwner => write!(f, "line {line} is a public key that does not say whose it is"),
             LineProblem::Other(why) => write!(f, "line {line} is left out: {why}"),
             LineProblem::Key(problem) => write!(f, "line {line} is left out: {problem}"),
         }
@@ -244,6 +288,8 @@ impl fmt::Display for Warning {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LineProblem {
     LocalTime,
+    Comment(Foreign),
+    NoOwner,
     Key(KeyProblem),
     Other(&'static str),
 }
@@ -260,6 +306,8 @@ pub enum ParseError {
     NotText,
     #[error("lists no key{}", .first.as_ref().map_or(String::new(), |warning| format!(": {warning}")))]
     Empty { first: Option<Warning> },
+    #[error("is a file of public keys and not of allowed signers: {first}")]
+    PublicKeys { first: Warning },
 }
 
 impl Problem for ParseError {
@@ -268,6 +316,7 @@ impl Problem for ParseError {
             ParseError::Size | ParseError::Lines => "allowed-signers-too-large",
             ParseError::NotText => "allowed-signers-not-text",
             ParseError::Empty { .. } => "allowed-signers-empty",
+            ParseError::PublicKeys { .. } => "allowed-signers-public-keys",
         }
     }
 
@@ -276,7 +325,12 @@ impl Problem for ParseError {
     }
 
     fn help(&self) -> Cow<'static, str> {
-        "A line is `principal ssh-ed25519 AAAA...`: see ALLOWED SIGNERS in ssh-keygen(1).".into()
+        match self {
+            ParseError::PublicKeys { .. } => {
+                "Write the owner's name before each key: `sed 's/^/alice@example.org /' KEYS > allowed_signers`.".into()
+            }
+            _ => "A line is `principal ssh-ed25519 AAAA...`: see ALLOWED SIGNERS in ssh-keygen(1).".into(),
+        }
     }
 }
 
