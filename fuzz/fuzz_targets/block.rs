@@ -8,7 +8,12 @@ fuzz_target!(|data: &[u8]| {
     if let Err(error) = lint(data) {
         assert!(!error.to_string().contains('\x1b'));
     }
-    let Ok(blocks) = Block::parse_all(data) else { return };
+    let each = Block::parse_each(data);
+    let Ok(blocks) = Block::parse_all(data) else {
+        assert!(each.iter().any(|(_, block)| block.is_err()));
+        return;
+    };
+    assert_eq!(each.into_iter().map(|(_, block)| block).collect::<Result<Vec<_>, _>>().as_ref(), Ok(&blocks));
     let written: Vec<u8> = blocks.iter().flat_map(Block::to_bytes).collect();
     assert_eq!(Block::parse_all(&written).as_ref(), Ok(&blocks));
     if let Some(first) = blocks.first() {
@@ -16,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let merge = |blocks: &mut dyn Iterator<Item = &Block>| {
         let mut set = Set::new();
-        blocks.for_each(|block| set.add_unverified(block));
+        blocks.for_each(|block| set.keep(block.clone()));
         set.to_bytes().expect("no more than was read")
     };
     let set = merge(&mut blocks.iter());

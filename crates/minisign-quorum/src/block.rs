@@ -7,11 +7,13 @@
 //! base64(Ed25519 over signature[64] + trusted comment)
 //! ```
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use foreign::Foreign;
+use foreign::{Foreign, Meaning, Problem};
 
-use super::key::KeyId;
+use crate::key::KeyId;
 use crate::limits;
 
 const UNTRUSTED: &[u8] = b"untrusted comment: ";
@@ -38,12 +40,12 @@ impl Algorithm {
 /// One signature, as it was read. Nothing about it is believed: see [`VerifiedBlock`](super::VerifiedBlock).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Block {
-    pub(super) untrusted_comment: Vec<u8>,
-    pub(super) algorithm: Algorithm,
-    pub(super) key_id: KeyId,
-    pub(super) signature: [u8; 64],
-    pub(super) trusted_comment: Vec<u8>,
-    pub(super) global_signature: [u8; 64],
+    pub(crate) untrusted_comment: Vec<u8>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_id: KeyId,
+    pub(crate) signature: [u8; 64],
+    pub(crate) trusted_comment: Vec<u8>,
+    pub(crate) global_signature: [u8; 64],
 }
 
 /// Why a text is not a sequence of blocks.
@@ -85,10 +87,25 @@ pub enum BlockProblem {
     TooLarge,
 }
 
-impl BlockError {
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
-        "Get the file anew; `minisign-quorum lint` says what else is wrong with it."
+impl Problem for BlockError {
+    fn code(&self) -> &'static str {
+        match self.problem {
+            BlockProblem::TooMany | BlockProblem::TooLarge => "set-too-large",
+            _ => "set-malformed",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self.problem {
+            BlockProblem::TooMany | BlockProblem::TooLarge => {
+                "Get the set from somebody who merges with a policy; prune makes it smaller.".into()
+            }
+            _ => "Get the file anew. lint says what else is wrong with it, and prune keeps its good blocks.".into(),
+        }
     }
 }
 
@@ -114,7 +131,7 @@ impl Block {
     }
 
     /// The bytes that the second signature is over: the first signature, and the trusted comment.
-    pub(super) fn globally_signed(&self) -> Vec<u8> {
+    pub(crate) fn globally_signed(&self) -> Vec<u8> {
         [self.signature.as_slice(), &self.trusted_comment].concat()
     }
 
@@ -135,6 +152,11 @@ impl Block {
         ] {
             out.extend_from_slice(part);
         }
+    }
+
+    /// The same signatures with another untrusted comment.
+    pub(crate) fn with_comment(&self, comment: &str) -> Block {
+        Block { untrusted_comment: comment.as_bytes().to_vec(), ..self.clone() }
     }
 
     /// See [`write`](Block::write).
@@ -159,6 +181,38 @@ impl Block {
             blocks.push(parse_one(&mut lines)?);
         }
         Ok(blocks)
+    }
+
+    /// What can be read of a file of blocks that may be damaged: for each block, or each stretch of lines that are none, the
+    /// line where it begins.
+    ///
+    /// After lines that are no block, the next that begins with `untrusted comment: ` may begin one.
+    pub fn parse_each(text: &[u8]) -> Vec<(usize, Result<Block, BlockError>)> {
+        let mut found = Vec::new();
+        let mut lines = match Lines::new(text) {
+            Ok(lines) => lines,
+            Err(error) => return vec![(1, Err(error))],
+        };
+        // Damaged stretches are counted as well: a file of nothing else must not grow in memory.
+        while !lines.is_at_end() {
+            let line = lines.number + 1;
+            if found.len() == limits::BLOCKS {
+                found.push((line, Err(lines.wrong(1, BlockProblem::TooMany))));
+                break;
+            }
+            let mut ahead = lines.clone();
+            let block = parse_one(&mut ahead);
+            if block.is_ok() {
+                lines = ahead;
+            } else {
+                lines.skip();
+                while !lines.is_at_end() && !lines.rest.starts_with(UNTRUSTED) {
+                    lines.skip();
+                }
+            }
+            found.push((line, block));
+        }
+        found
     }
 
     /// The first block, and whatever comes after it: how C minisign, rsign2 and the Rust crates read a file.
@@ -210,7 +264,7 @@ fn parse_one(lines: &mut Lines) -> Result<Block, BlockError> {
 }
 
 /// As in minisign: UTF-8 without control characters, but for TAB.
-pub(super) fn is_printable(text: &[u8]) -> bool {
+pub(crate) fn is_printable(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| text.chars().all(|c| c == '\t' || !c.is_control()))
 }
 
@@ -222,19 +276,23 @@ fn decode<const N: usize>(line: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Lines that end in LF or CRLF, with their numbers.
+#[derive(Clone)]
 struct Lines<'a> {
     rest: &'a [u8],
     number: usize,
+    /// How many bytes at the end are empty lines: counted once, since nobody knows how many lines ask.
+    tail: usize,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a [u8]) -> Result<Self, BlockError> {
-        let lines = Lines { rest: text, number: 0 };
+        let tail = text.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let lines = Lines { rest: text, number: 0, tail };
         if text.len() as u64 > limits::SET_BYTES { Err(lines.wrong(1, BlockProblem::TooLarge)) } else { Ok(lines) }
     }
 
     fn is_at_end(&self) -> bool {
-        self.rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+        self.rest.len() <= self.tail
     }
 
     fn next(&mut self) -> Result<&'a [u8], BlockError> {
@@ -246,6 +304,11 @@ impl<'a> Lines<'a> {
         self.rest = rest.get(1..).unwrap_or_default();
         self.number += 1;
         Ok(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    fn skip(&mut self) {
+        // At the end there is nothing to skip.
+        let _ = self.next();
     }
 
     /// About the line that was read last, or `ahead` of it.
@@ -320,6 +383,25 @@ mod tests {
             let text = BLOCK.replace("test", bad);
             assert_eq!(problem(&text), (3, BlockProblem::TrustedCommentControl), "{bad:?}");
         }
+    }
+
+    /// A damaged block does not hide those behind it.
+    #[test]
+    fn good_blocks_among_damaged_ones() {
+        let damaged = BLOCK.replace("BQ==", "BQ");
+        let text = format!("{BLOCK}{damaged}{BLOCK}garbage\nmore\n{BLOCK}untrusted comment: x\n{BLOCK}{damaged}");
+        let found: Vec<_> =
+            Block::parse_each(text.as_bytes()).into_iter().map(|(line, block)| (line, block.is_ok())).collect();
+        assert_eq!(
+            found,
+            [(1, true), (5, false), (9, true), (13, false), (15, true), (19, false), (20, true), (24, false)]
+        );
+        assert!(Block::parse_each(b"").is_empty());
+        // Empty lines before the end are looked at once each, not each time.
+        let empty = format!("x\n{}x", "\n".repeat((4 << 20) - 3));
+        assert_eq!(Block::parse_each(empty.as_bytes()).len(), 1);
+        let many = format!("x\n{}", "untrusted comment: \n".repeat(5000));
+        assert_eq!(Block::parse_each(many.as_bytes()).len(), limits::BLOCKS + 1);
     }
 
     /// The lengths at which C minisign stops.

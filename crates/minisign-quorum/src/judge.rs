@@ -4,27 +4,33 @@
 //! times are worth no more than the parties behind their keys. Parties who name different material stand on different
 //! sides, which do not add up.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use foreign::Foreign;
-use foreign::Time;
+use foreign::{DAY, Foreign, Meaning, Problem, Time};
 
-use super::block::{Algorithm, Block};
-use super::key::{KeyId, PublicKey};
-use super::payload::Payload;
-use super::policy::{Member, Policy, TrustedKey};
-use super::statement::{Material, Role, Statement, StatementError};
-use super::verify::{BadSignature, VerifiedBlock};
+use crate::author::{Author, author};
+use crate::block::Block;
+use crate::key::{KeyId, PublicKey};
+use crate::name::SignedName;
+use crate::payload::Payload;
+use crate::policy::{Member, Policy, TrustedKey};
+use crate::statement::{Material, Role, Statement, StatementError};
+use crate::verify::{BadSignature, VerifiedBlock};
 
 /// What is asked for beside the policy's own quorum.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// So many parties.
+    /// So many parties, the publisher among them.
     pub threshold: Option<usize>,
+    /// So many builders, the publisher not among them.
+    pub builders: Option<usize>,
     /// Each of these parties and groups.
     pub require: Vec<Member>,
     /// The statement may name another file than the one at hand.
     pub allow_rename: bool,
+    /// A bad block makes the answer no, even if the quorum is met without it.
+    pub strict: bool,
 }
 
 /// What became of one block.
@@ -40,6 +46,7 @@ pub struct Finding {
 
 /// What became of one block.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a set has few blocks, and most are good")]
 pub enum Outcome {
     /// It counts for this party, among those who name the same material.
     Good {
@@ -47,10 +54,8 @@ pub enum Outcome {
         party: usize,
         /// The key that made it.
         key: PublicKey,
-        /// When, as the signer says.
-        time: Time,
-        /// From what.
-        material: Material,
+        /// What it says.
+        said: Said,
     },
     /// It is by a trusted key over this file, and does not count.
     NotCounted {
@@ -61,9 +66,9 @@ pub enum Outcome {
         /// Why.
         why: NotCounted,
     },
-    /// It has the id of a trusted key, and is not by it.
+    /// No key explains it. It names a trusted key; or it names none, and has the id of a trusted key.
     Bad {
-        /// The parties whose keys have this id.
+        /// The parties with these keys.
         parties: Vec<usize>,
         /// What is wrong with it.
         why: BadSignature,
@@ -77,6 +82,17 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What a block that counts says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// When, as the signer says; comments that people wrote may say nothing of it.
+    pub time: Option<Time>,
+    /// In which role; today's minisign says nothing of it.
+    pub by: Option<Role>,
+    /// From what.
+    pub material: Material,
+}
+
 /// Why a good signature by a trusted key does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotCounted {
@@ -86,6 +102,9 @@ pub enum NotCounted {
     /// A file under another name, perhaps that of an older release.
     #[error("it is for a file named {0}")]
     OtherFile(Foreign),
+    /// A comment that anyone can use for any file with these bytes.
+    #[error("its trusted comment names no file")]
+    NoFile,
     /// A builder who speaks as publisher, or the other way round.
     #[error("it says by:{found}, and the policy has a {expected}")]
     OtherRole {
@@ -125,6 +144,44 @@ pub enum NotCounted {
     },
 }
 
+impl Problem for NotCounted {
+    fn code(&self) -> &'static str {
+        match self {
+            NotCounted::Statement(error) => error.code(),
+            NotCounted::OtherFile(_) => "other-file",
+            NotCounted::NoFile => "names-no-file",
+            NotCounted::OtherRole { .. } => "other-role",
+            NotCounted::NoRole => "no-role",
+            NotCounted::TooEarly { .. } => "key-not-yet",
+            NotCounted::TooLate { .. } => "key-no-longer",
+            NotCounted::Revoked { .. } => "key-revoked",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotAuthentic
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            NotCounted::Statement(error) => error.help(),
+            NotCounted::OtherFile(name) => format!(
+                "If this is the file that was signed as {name}, give it that name; --allow-rename takes any name."
+            )
+            .into(),
+            NotCounted::NoFile => "Ask the signer for a signature that names the file.".into(),
+            NotCounted::OtherRole { .. } => {
+                "Correct the line in the policy, or ask the signer for the other role.".into()
+            }
+            NotCounted::NoRole => "Ask the signer to sign with sign or cosign.".into(),
+            NotCounted::TooEarly { .. } | NotCounted::TooLate { .. } => {
+                "Check the dates in the policy, and the signer's clock.".into()
+            }
+            NotCounted::Revoked { .. } => "Ask the party for a signature by its new key.".into(),
+        }
+    }
+}
+
 /// Parties who name the same material.
 #[derive(Clone, Debug)]
 pub struct Side {
@@ -141,19 +198,34 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Those who count: the first is the one that decides, if there is any.
     pub sides: Vec<Side>,
-    /// Whether the first side is enough. A bad block by a trusted key still spoils it: see [`is_good`](Judgement::is_good).
+    /// Whether the first side is enough. That may not be the whole answer: see [`is_good`](Judgement::is_good).
     pub is_met: bool,
+    is_strict: bool,
 }
 
 impl Judgement {
-    /// The quorum is met, and no block with a trusted key's id is bad.
+    /// The quorum is met, the publisher does not contradict itself, and, if that was asked for, no block is bad.
     pub fn is_good(&self) -> bool {
-        self.is_met && self.bad().next().is_none()
+        let is_spoilt = self.is_strict && self.bad().next().is_some();
+        self.is_met && !is_spoilt && self.contradiction().is_empty()
     }
 
-    /// Blocks with a trusted key's id that are not by it.
+    /// Blocks that pretend to be by a trusted key. Anyone can make them, and they prove nothing about those that count.
     pub fn bad(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Bad { .. }))
+    }
+
+    /// What one party signed as the publisher of this one file, if that is not one material: then nothing it says is of use.
+    pub fn contradiction(&self) -> BTreeSet<&Material> {
+        let mut published = BTreeMap::<usize, BTreeSet<&Material>>::new();
+        for finding in &self.findings {
+            if let Outcome::Good { party, said: Said { by: Some(Role::Publisher), material, .. }, .. } =
+                &finding.outcome
+            {
+                published.entry(*party).or_default().insert(material);
+            }
+        }
+        published.into_values().find(|materials| materials.len() > 1).unwrap_or_default()
     }
 
     /// Who counts.
@@ -162,98 +234,116 @@ impl Judgement {
     }
 }
 
+/// Whether a signer's clock was more than a day ahead of this moment.
+pub fn is_ahead(time: Time, now: Time) -> bool {
+    time.0 > now.0.saturating_add(DAY)
+}
+
 /// Judge the blocks of a set.
+///
+/// ```
+/// use minisign_quorum::{Block, Conditions, Payload, Policy, judge};
+///
+/// # use minisign_quorum::{Origin, Recipe, Role, SecretKey, Statement, Time, sign};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = SecretKey::generate()?;
+/// # let recipe = Recipe::GitArchive { prefix: Vec::new() };
+/// # let origin = Origin { source: b"u".to_vec(), tag: b"t".to_vec(), commit: "0".repeat(40), recipe };
+/// # let statement = Statement::new(Time(1), b"hello-1.0.tar.gz".to_vec(), Role::Publisher, origin);
+/// // A file on the disk is read with Payload::read.
+/// let payload = Payload::from_reader(b"hello-1.0.tar.gz", &b"the bytes of a release"[..])?;
+/// # let set = sign(&payload, &key, &statement.to_bytes())?.block().to_bytes();
+/// let policy = Policy::parse(format!("publisher hello {}\nquorum hello\n", key.public()).as_bytes())?;
+/// let judgement = judge(&Block::parse_all(&set)?, &payload, &policy, &Conditions::default());
+/// assert!(judgement.is_good());
+/// # Ok(())
+/// # }
+/// ```
 pub fn judge(blocks: &[Block], payload: &Payload, policy: &Policy, conditions: &Conditions) -> Judgement {
     let findings: Vec<Finding> = (1..)
         .zip(blocks)
-        .map(|(number, block)| Finding {
-            number,
-            key_id: block.key_id(),
-            outcome: examine(block, payload, policy, conditions),
+        .map(|(number, block)| {
+            let outcome = examine(block, payload, policy, conditions.allow_rename);
+            Finding { number, key_id: block.key_id(), outcome }
         })
         .collect();
     let mut sides = BTreeMap::<&Material, BTreeSet<usize>>::new();
     for finding in &findings {
-        if let Outcome::Good { party, material, .. } = &finding.outcome {
-            sides.entry(material).or_default().insert(*party);
+        if let Outcome::Good { party, said, .. } = &finding.outcome {
+            sides.entry(&said.material).or_default().insert(*party);
         }
     }
-    let is_met = |parties: &BTreeSet<usize>| {
-        let members = policy.quorum().into_iter().chain(conditions.require.iter().copied());
-        // Nothing asked for is nothing proven.
-        let is_anything_asked =
-            policy.quorum().is_some() || conditions.threshold.is_some() || !conditions.require.is_empty();
-        is_anything_asked
-            && parties.len() >= conditions.threshold.unwrap_or(1).max(1)
-            && members.into_iter().all(|member| policy.is_met(member, parties))
-    };
-    let is_publishers = |parties: &BTreeSet<usize>| {
-        parties
-            .iter()
-            .any(|party| policy.parties().get(*party).is_some_and(|party| party.role == Some(Role::Publisher)))
-    };
+    let has_role = |party: usize, role: Role| policy.parties().get(party).is_some_and(|party| party.role == Some(role));
+    let is_met = |parties: &BTreeSet<usize>| is_enough(parties, policy, conditions, has_role);
+    let is_publishers = |parties: &BTreeSet<usize>| parties.iter().any(|party| has_role(*party, Role::Publisher));
     let mut sides: Vec<Side> =
         sides.into_iter().map(|(material, parties)| Side { material: material.clone(), parties }).collect();
     // Enough before not enough, then the publisher's, then the most; the order of materials decides the rest.
     sides.sort_by_key(|side| (!is_met(&side.parties), !is_publishers(&side.parties), usize::MAX - side.parties.len()));
     let is_met = sides.first().is_some_and(|side| is_met(&side.parties));
-    Judgement { findings, sides, is_met }
+    Judgement { findings, sides, is_met, is_strict: conditions.strict }
 }
 
-fn examine(block: &Block, payload: &Payload, policy: &Policy, conditions: &Conditions) -> Outcome {
-    let candidates: Vec<&TrustedKey> = policy.keys_with_id(block.key_id()).collect();
-    if candidates.is_empty() {
-        return Outcome::Unknown;
-    }
-    let parties = || candidates.iter().map(|trusted| trusted.party).collect::<BTreeSet<_>>().into_iter().collect();
-    if block.algorithm() == Algorithm::Legacy {
-        return Outcome::Legacy { parties: parties() };
-    }
-    let mut why = BadSignature::File;
-    for trusted in &candidates {
-        match VerifiedBlock::verify(block, &trusted.key, payload) {
-            Ok(verified) => return weigh(&verified, trusted, payload, policy, conditions),
-            // The first signature is by this key: that says more than that it is by none of the others.
-            Err(BadSignature::Comment) => why = BadSignature::Comment,
-            Err(_) => {}
+fn is_enough(
+    parties: &BTreeSet<usize>,
+    policy: &Policy,
+    conditions: &Conditions,
+    has_role: impl Fn(usize, Role) -> bool,
+) -> bool {
+    let Conditions { threshold, builders, require, .. } = conditions;
+    // Nothing asked for is nothing proven.
+    let is_anything_asked =
+        policy.quorum().is_some() || threshold.is_some() || builders.is_some() || !require.is_empty();
+    let rebuilt = parties.iter().filter(|party| has_role(**party, Role::Builder)).count();
+    is_anything_asked
+        && parties.len() >= threshold.unwrap_or(1).max(1)
+        && rebuilt >= builders.unwrap_or(0)
+        && policy.quorum().iter().chain(require).all(|member| policy.is_met(*member, parties))
+}
+
+fn examine(block: &Block, payload: &Payload, policy: &Policy, allow_rename: bool) -> Outcome {
+    let parties = |keys: &[&TrustedKey]| {
+        keys.iter().map(|trusted| trusted.party).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    match author(block, payload, policy) {
+        Author::Known(trusted, verified) => {
+            let (party, key) = (trusted.party, trusted.key.clone());
+            match weigh(&verified, trusted, payload, policy, allow_rename) {
+                Ok(said) => Outcome::Good { party, key, said },
+                Err(why) => Outcome::NotCounted { party, key, why },
+            }
         }
+        Author::Bad(keys, why) => Outcome::Bad { parties: parties(&keys), why },
+        Author::Legacy(keys) if !keys.is_empty() => Outcome::Legacy { parties: parties(&keys) },
+        Author::Legacy(_) | Author::Stranger(_) | Author::NotEvenStranger(_) | Author::Unknown => Outcome::Unknown,
     }
-    Outcome::Bad { parties: parties(), why }
 }
 
-fn weigh(
+/// What a block by this key says, if it counts.
+pub(crate) fn weigh(
     verified: &VerifiedBlock,
     trusted: &TrustedKey,
     payload: &Payload,
     policy: &Policy,
-    conditions: &Conditions,
-) -> Outcome {
-    let (party, key) = (trusted.party, verified.key().clone());
-    match counted(verified, trusted, payload, policy, conditions) {
-        Ok(Statement { timestamp, material, .. }) => Outcome::Good { party, key, time: Time(timestamp), material },
-        Err(why) => Outcome::NotCounted { party, key, why },
-    }
-}
-
-fn counted(
-    verified: &VerifiedBlock,
-    trusted: &TrustedKey,
-    payload: &Payload,
-    policy: &Policy,
-    conditions: &Conditions,
-) -> Result<Statement, NotCounted> {
-    let statement = verified.statement().map_err(NotCounted::Statement)?;
-    if statement.material.file != payload.name() && !conditions.allow_rename {
-        return Err(NotCounted::OtherFile(statement.material.file()));
-    }
-    if let Some(expected) = policy.parties().get(trusted.party).and_then(|party| party.role) {
-        match statement.by {
-            Some(found) if found == expected => {}
-            Some(found) => return Err(NotCounted::OtherRole { found, expected }),
-            None => return Err(NotCounted::NoRole),
+    allow_rename: bool,
+) -> Result<Said, NotCounted> {
+    let said = match (verified.statement(), policy.role(trusted)) {
+        (Ok(Statement { timestamp, by: Some(by), material }), _) => {
+            Said { time: Some(Time(timestamp)), by: Some(by), material }
         }
+        (Ok(_), Some(_)) => return Err(NotCounted::NoRole),
+        (Err(error), Some(_)) => return Err(NotCounted::Statement(error)),
+        (statement, None) => plain(verified, statement, payload, allow_rename)?,
+    };
+    if said.material.file != payload.name() && !allow_rename {
+        return Err(NotCounted::OtherFile(said.material.file()));
     }
-    let time = Time(statement.timestamp);
+    match (policy.role(trusted), said.by) {
+        (Some(expected), Some(found)) if found != expected => return Err(NotCounted::OtherRole { found, expected }),
+        _ => {}
+    }
+    // Keys with dates are in a policy, and have a role: their statements have a time.
+    let time = said.time.unwrap_or(Time(0));
     if let Some(from) = trusted.from.filter(|from| time < *from) {
         return Err(NotCounted::TooEarly { time, from });
     }
@@ -262,6 +352,31 @@ fn counted(
     }
     match &trusted.revoked {
         Some((from, reason)) if time >= *from => Err(NotCounted::Revoked { time, from: *from, reason: reason.clone() }),
-        _ => Ok(statement),
+        _ => Ok(said),
     }
+}
+
+/// Comments that say nothing of a source, as all other programs write them: they count together, if they name the file.
+fn plain(
+    verified: &VerifiedBlock,
+    statement: Result<Statement, StatementError>,
+    payload: &Payload,
+    allow_rename: bool,
+) -> Result<Said, NotCounted> {
+    let comment = verified.block().trusted_comment();
+    let fields = || comment.as_bytes().split(|byte| *byte == b'\t');
+    // What should have been a statement, or must be understood, is nobody's plain comment.
+    if let Err(error) = statement
+        && fields().any(|field| field.starts_with(b"by:") || field.starts_with(b"!"))
+    {
+        return Err(NotCounted::Statement(error));
+    }
+    let file = match SignedName::of(comment.as_bytes()) {
+        SignedName::File(file) => file,
+        SignedName::Nothing | SignedName::Unclear if allow_rename => payload.name().to_vec(),
+        SignedName::Nothing => return Err(NotCounted::NoFile),
+        SignedName::Unclear => return Err(NotCounted::OtherFile(Foreign::from("?"))),
+    };
+    let time = fields().find_map(|field| std::str::from_utf8(field.strip_prefix(b"timestamp:")?).ok()?.parse().ok());
+    Ok(Said { time: time.map(Time), by: None, material: Material::plain(file) })
 }

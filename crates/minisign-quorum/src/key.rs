@@ -1,18 +1,20 @@
 //! Public keys of minisign: base64 of `Ed`, the key id and the Ed25519 key; files of them.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
+use foreign::{Meaning, Problem};
 
 use crate::limits;
 
 /// Eight random bytes that minisign gives a key, in each of its signatures too. Nothing signs them: they are a hint as
 /// to which key to try, and prove nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub(super) [u8; 8]);
+pub struct KeyId(pub(crate) [u8; 8]);
 
 impl KeyId {
     /// The bytes as files have them.
@@ -55,9 +57,31 @@ pub enum KeyError {
     /// No point of the curve, not the one way to write it down, or one that accepts signatures that nobody made.
     #[error("is not a proper Ed25519 key")]
     Point,
-    /// A file of two lines.
+    /// A file of two lines, or of the key alone.
     #[error("is not a minisign public key file: two lines, a comment and the key")]
     File,
+}
+
+impl Problem for KeyError {
+    fn code(&self) -> &'static str {
+        match self {
+            KeyError::Encoding => "public-key-encoding",
+            KeyError::Algorithm => "public-key-algorithm",
+            KeyError::Point => "public-key-improper",
+            KeyError::File => "public-key-file",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            KeyError::Point => "Ask its owner for the key: this one is not what a key generator makes.".into(),
+            _ => "Take the file that minisign -G or keygen wrote, or the 56 characters of its second line.".into(),
+        }
+    }
 }
 
 impl PublicKey {
@@ -96,7 +120,7 @@ impl PublicKey {
         Ok(PublicKey { id, key })
     }
 
-    /// A key file: an untrusted comment, the key.
+    /// A key file: an untrusted comment and the key, or the key alone.
     ///
     /// # Errors
     /// [`KeyError`]
@@ -105,11 +129,15 @@ impl PublicKey {
             return Err(KeyError::File);
         }
         let mut lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let (Some(_comment), Some(key)) = (lines.next(), lines.next()) else { return Err(KeyError::File) };
+        let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         if lines.any(|line| !line.is_empty()) {
             return Err(KeyError::File);
         }
-        Self::parse(key)
+        if !second.is_empty() {
+            return Self::parse(second);
+        }
+        // The key alone is what people copy from a web page.
+        Self::parse(first).map_err(|error| if error == KeyError::Encoding { KeyError::File } else { error })
     }
 
     /// The id under which the key is known.
@@ -123,7 +151,7 @@ impl PublicKey {
     }
 
     /// Strict in the same way as libsodium: one form of the number, no points of small order.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }
@@ -184,6 +212,14 @@ mod tests {
         }
     }
 
+    /// A bare base64 key is a key file.
+    #[test]
+    fn a_key_alone_in_a_file() {
+        for end in ["", "\n", "\r\n", "\n\n"] {
+            assert!(PublicKey::parse_file(format!("{KEY}{end}").as_bytes()).is_ok(), "{end:?}");
+        }
+    }
+
     #[test]
     fn one_key_under_two_ids_is_one_key() {
         let key = PublicKey::parse(KEY.as_bytes()).unwrap();
@@ -197,7 +233,9 @@ mod tests {
         }
         let other = KEY.replacen("RWQ", "RUQ", 1);
         assert_eq!(PublicKey::parse(other.as_bytes()), Err(KeyError::Algorithm));
-        for file in ["", KEY, "a\n", &format!("a\n{KEY}\nmore"), &format!("a\nb\n{KEY}")] {
+        for file in
+            ["", "a\n", &KEY[1..], &format!("a\n{KEY}\nmore"), &format!("a\nb\n{KEY}"), &format!("{KEY}\n{KEY}\n{KEY}")]
+        {
             assert!(PublicKey::parse_file(file.as_bytes()).is_err(), "{file}");
         }
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::block::{Algorithm, Block, BlockError};
-use super::set::{Set, claimed_key};
-use super::statement::{Statement, StatementError};
+use crate::block::{Algorithm, Block, BlockError};
+use crate::claim::claimed_key;
 use crate::limits;
+use crate::set::Set;
+use crate::statement::{Role, Statement, StatementError};
 
 /// Readers of minisign's files, as they were in 2026.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -61,7 +62,13 @@ pub fn lint(text: &[u8]) -> Result<Lint, BlockError> {
         Block::parse_first(text)?;
     }
     let mut set = Set::new();
-    blocks.iter().for_each(|block| set.add_unverified(block));
+    blocks.iter().for_each(|block| set.keep(block.clone()));
+    // Which publisher comes first is for those to say who know its key.
+    if let Some(first) = blocks.first().filter(|block| {
+        Statement::parse(&block.trusted_comment).is_ok_and(|statement| statement.by == Some(Role::Publisher))
+    }) {
+        set.begin_with(first, None);
+    }
     let is_canonical = set.to_bytes().is_ok_and(|bytes| bytes == text)
         && (blocks.len() == 1 || blocks.iter().all(|block| claimed_key(block).is_some()));
     let errors = (1..).zip(&blocks).filter_map(|(number, block)| {

@@ -1,14 +1,15 @@
 //! The file that is signed: its name and its hash, in one pass.
 
-use std::fs::File;
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use blake2::{Blake2b512, Digest as _};
-use foreign::Foreign;
+use foreign::{Foreign, Meaning, Problem};
 
-use super::statement::is_file_name;
 use crate::limits;
+use crate::name::{file_name, is_file_name};
 
 /// Large enough that the hash is not kept waiting, small enough for the processor's cache.
 const CHUNK: usize = 64 << 10;
@@ -30,6 +31,12 @@ pub enum PayloadError {
         /// As it was given.
         path: Foreign,
     },
+    /// It is a folder, a pipe or a device: nobody can read the same bytes from it again.
+    #[error("{} is a folder, a pipe or a device, and not a file", .path)]
+    NotAFile {
+        /// As it was given.
+        path: Foreign,
+    },
     /// Reading.
     #[error("{} cannot be read: {error}", .path)]
     Read {
@@ -46,33 +53,85 @@ pub enum PayloadError {
     },
 }
 
-impl PayloadError {
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
+impl Problem for PayloadError {
+    fn code(&self) -> &'static str {
         match self {
-            PayloadError::Name { .. } => "Name the file itself.",
-            PayloadError::Read { .. } => "Check the file's name and its permissions.",
-            PayloadError::TooLarge { .. } => "Ask for a signature of today's kind, over the hash.",
+            PayloadError::Name { .. } => "file-name",
+            PayloadError::NotAFile { .. } => "file-not-regular",
+            PayloadError::Read { .. } => "file-unreadable",
+            PayloadError::TooLarge { .. } => "file-too-large-for-legacy",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            PayloadError::Name { .. } => "Name the file itself.".into(),
+            PayloadError::NotAFile { .. } => "Save the bytes to a file first, and name that file.".into(),
+            PayloadError::Read { .. } => "Check the file's name and its permissions.".into(),
+            PayloadError::TooLarge { .. } => "Ask for a signature of today's kind, which is over the hash.".into(),
         }
     }
 }
 
 impl Payload {
-    /// Read a file.
+    /// Read a file; keep its content as well, if legacy signatures are to be checked.
     ///
     /// # Errors
     /// [`PayloadError`]
     pub fn read(path: &Path, with_content: bool) -> Result<Self, PayloadError> {
-        let mut tee = Tee::open(path)?;
-        if with_content {
-            tee.whole = Some(Vec::new());
+        let shown = || Foreign::path(path);
+        let name = file_name(path).ok_or_else(|| PayloadError::Name { path: shown() })?;
+        let read = |error| PayloadError::Read { path: shown(), error };
+        // Opening a pipe waits for its other end: look first. It may be exchanged in between: look again.
+        let is_file = std::fs::metadata(path).map_err(read)?.is_file();
+        let file = if is_file { Some(open(path).map_err(read)?) } else { None };
+        let Some(file) = file.filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file())) else {
+            return Err(PayloadError::NotAFile { path: shown() });
+        };
+        match Self::hash(name, file, with_content) {
+            Ok(Some(payload)) => Ok(payload),
+            Ok(None) => Err(PayloadError::TooLarge { path: shown() }),
+            Err(error) => Err(read(error)),
         }
+    }
+
+    /// Bytes that came in another way, under this name.
+    ///
+    /// # Errors
+    /// Where the name is none, or reading fails.
+    pub fn from_reader(name: &[u8], reader: impl Read) -> Result<Self, PayloadError> {
+        let shown = || Foreign::from(name);
+        if !is_file_name(name) {
+            return Err(PayloadError::Name { path: shown() });
+        }
+        let read = Self::hash(name.to_vec(), reader, false);
+        let payload = read.map_err(|error| PayloadError::Read { path: shown(), error })?;
+        payload.ok_or_else(|| PayloadError::TooLarge { path: shown() })
+    }
+
+    /// Nothing, if the content should be kept and is too large for that.
+    fn hash(name: Vec<u8>, mut reader: impl Read, with_content: bool) -> std::io::Result<Option<Self>> {
+        let (mut hash, mut whole) = (Blake2b512::new(), with_content.then(Vec::new));
         let mut chunk = vec![0; CHUNK];
         loop {
-            match tee.read(&mut chunk) {
-                Ok(0) => return tee.finish(),
-                Ok(_) => {}
-                Err(error) => return Err(read_error(path, error)),
+            let count = match reader.read(&mut chunk) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                result => result?,
+            };
+            let bytes = chunk.get(..count).unwrap_or_default();
+            if bytes.is_empty() {
+                return Ok(Some(Payload { name, digest: hash.finalize().into(), whole }));
+            }
+            hash.update(bytes);
+            if let Some(whole) = &mut whole {
+                if (whole.len() + count) as u64 > limits::LEGACY_BYTES {
+                    return Ok(None);
+                }
+                whole.extend_from_slice(bytes);
             }
         }
     }
@@ -83,72 +142,24 @@ impl Payload {
     }
 
     /// BLAKE2b-512: what signatures are over.
-    pub(super) fn digest(&self) -> &[u8; 64] {
+    pub(crate) fn digest(&self) -> &[u8; 64] {
         &self.digest
     }
 
     /// The file, if it was kept.
-    pub(super) fn whole(&self) -> Option<&[u8]> {
+    pub(crate) fn whole(&self) -> Option<&[u8]> {
         self.whole.as_deref()
     }
 }
 
-/// The name of a path's last part, for [`Payload`] and for statements.
-///
-/// # Errors
-/// Where there is none.
-pub fn file_name(path: &Path) -> Result<Vec<u8>, PayloadError> {
-    let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec());
-    name.filter(|name| is_file_name(name)).ok_or_else(|| PayloadError::Name { path: Foreign::path(path) })
-}
-
-fn read_error(path: &Path, error: std::io::Error) -> PayloadError {
-    PayloadError::Read { path: Foreign::path(path), error }
-}
-
-/// A reader of a file that hashes what goes through: for signing, where the hash is computed elsewhere and checked here.
-pub(super) struct Tee<'a> {
-    path: &'a Path,
-    name: Vec<u8>,
-    file: File,
-    hash: Blake2b512,
-    whole: Option<Vec<u8>>,
-    is_too_large: bool,
-}
-
-impl<'a> Tee<'a> {
-    pub fn open(path: &'a Path) -> Result<Self, PayloadError> {
-        let name = file_name(path)?;
-        let file = File::open(path).map_err(|error| read_error(path, error))?;
-        Ok(Tee { path, name, file, hash: Blake2b512::new(), whole: None, is_too_large: false })
+/// Without waiting, should it have become a pipe.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed());
     }
-
-    /// After the last byte.
-    pub fn finish(self) -> Result<Payload, PayloadError> {
-        if self.is_too_large {
-            return Err(PayloadError::TooLarge { path: Foreign::path(self.path) });
-        }
-        Ok(Payload { name: self.name, digest: self.hash.finalize().into(), whole: self.whole })
-    }
-}
-
-impl Read for Tee<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        // Whoever reads here may not expect to be interrupted.
-        let count = loop {
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => break result?,
-            }
-        };
-        let bytes = buffer.get(..count).unwrap_or_default();
-        self.hash.update(bytes);
-        if let Some(whole) = &mut self.whole {
-            self.is_too_large = self.is_too_large || (whole.len() + count) as u64 > limits::LEGACY_BYTES;
-            if !self.is_too_large {
-                whole.extend_from_slice(bytes);
-            }
-        }
-        Ok(count)
-    }
+    options.open(path)
 }

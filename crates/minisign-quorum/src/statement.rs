@@ -8,13 +8,14 @@
 //!
 //! One statement has one text: whatever is read is written again, and must be the same.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use foreign::Foreign;
+use foreign::{Foreign, Meaning, Problem, Time};
 
-use super::escape;
-use crate::limits;
+use crate::name::is_file_name;
+use crate::{escape, limits};
 
 /// In which role someone signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -137,7 +138,36 @@ pub enum StatementError {
 const KNOWN: [&str; 12] =
     ["by", "source", "tag", "commit", "recipe", "prefix", "image", "platform", "run", "output", "epoch", "hashed"];
 
+impl Problem for StatementError {
+    fn code(&self) -> &'static str {
+        match self {
+            StatementError::Critical { .. } | StatementError::Recipe { .. } => "statement-too-new",
+            StatementError::Beginning => "statement-none",
+            _ => "statement-malformed",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotAuthentic
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            StatementError::Critical { .. } | StatementError::Recipe { .. } => {
+                "Use a newer version of this program, which may understand it.".into()
+            }
+            _ => "Ask the signer to sign again with sign or cosign.".into(),
+        }
+    }
+}
+
 impl Statement {
+    /// What a publisher or a builder says of a file.
+    pub fn new(timestamp: Time, file: Vec<u8>, by: Role, origin: Origin) -> Self {
+        let material = Material { origin: Some(origin), ..Material::plain(file) };
+        Statement { timestamp: timestamp.0, by: Some(by), material }
+    }
+
     /// Read a trusted comment.
     ///
     /// # Errors
@@ -151,8 +181,11 @@ impl Statement {
             return Err(StatementError::Beginning);
         };
         let timestamp = number(timestamp).ok_or_else(|| value_error(b"timestamp", timestamp))?;
-        let file = escape::decode(file).filter(|name| is_file_name(name)).ok_or_else(|| value_error(b"file", file))?;
-        let mut fields = Fields::new(fields)?;
+        // Without a role, it is not our writing, and nobody else encodes names.
+        let is_plain = !fields.iter().any(|field| field.starts_with(b"by:"));
+        let name = if is_plain { Some(file.to_vec()) } else { escape::decode(file) };
+        let file = name.filter(|name| is_file_name(name)).ok_or_else(|| value_error(b"file", file))?;
+        let mut fields = Fields::new(fields, is_plain)?;
         let by = match fields.take("by").as_deref() {
             None => None,
             Some(b"publisher") => Some(Role::Publisher),
@@ -177,7 +210,10 @@ impl Statement {
     /// The comment that is signed.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = format!("timestamp:{}", self.timestamp).into_bytes();
-        push(&mut out, b"file", &self.material.file);
+        match self.by {
+            Some(_) => push(&mut out, b"file", &self.material.file),
+            None => out.extend_from_slice(&[b"\tfile:", self.material.file.as_slice()].concat()),
+        }
         out.extend_from_slice(b"\thashed");
         if let Some(by) = self.by {
             push(&mut out, b"by", by.word().as_bytes());
@@ -186,33 +222,44 @@ impl Statement {
             origin.write(&mut out);
         }
         for (key, value) in &self.material.others {
-            push(&mut out, key, value);
+            match self.by {
+                Some(_) => push(&mut out, key, value),
+                None => out.extend_from_slice(&[b"\t", key.as_slice(), b":", value.as_slice()].concat()),
+            }
         }
         out
     }
 }
 
 impl Material {
-    /// For comparing by eye: `key:value` in the order of writing, without `timestamp`, `hashed` and `by`.
-    pub fn fields(&self) -> Vec<(Foreign, Foreign)> {
-        let text = Statement { timestamp: 0, by: None, material: self.clone() }.to_bytes();
-        let fields = text.split(|byte| *byte == b'\t').filter_map(|field| {
-            let colon = field.iter().position(|byte| *byte == b':')?;
-            let (key, value) = field.split_at(colon);
-            Some((Foreign::from(key), Foreign::from(value.get(1..)?)))
-        });
-        fields.skip(1).collect()
+    /// What a comment of today's minisign says: the file's name, and nothing of its source.
+    pub fn plain(file: Vec<u8>) -> Self {
+        Material { file, origin: None, others: BTreeMap::new() }
+    }
+
+    /// Its fields and their values, decoded, in the order of writing.
+    pub fn fields(&self) -> Vec<(String, Vec<u8>)> {
+        let mut fields = vec![("file", self.file.clone())];
+        if let Some(origin) = &self.origin {
+            fields.extend(origin.fields());
+        }
+        let known = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
+        // Keys are lowercase letters, digits and dashes.
+        let others = self.others.iter().map(|(key, value)| (String::from_utf8_lossy(key).into_owned(), value.clone()));
+        known.chain(others).collect()
+    }
+
+    /// The keys of the fields that are in one only, or with another value.
+    pub fn differences(&self, other: &Material) -> Vec<String> {
+        let fields = |material: &Material| material.fields().into_iter().collect::<BTreeSet<_>>();
+        let (one, other) = (fields(self), fields(other));
+        let keys: BTreeSet<&String> = one.symmetric_difference(&other).map(|(key, _)| key).collect();
+        keys.into_iter().cloned().collect()
     }
 
     /// The file that it is about.
     pub fn file(&self) -> Foreign {
         Foreign::from(&self.file)
-    }
-}
-
-impl serde::Serialize for Material {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.fields().iter().map(|(key, value)| (key.to_string(), value)))
     }
 }
 
@@ -243,25 +290,31 @@ impl Origin {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        push(out, b"source", &self.source);
-        push(out, b"tag", &self.tag);
-        push(out, b"commit", self.commit.as_bytes());
+        self.fields().iter().for_each(|(key, value)| push(out, key.as_bytes(), value));
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let mut fields = vec![
+            ("source", self.source.clone()),
+            ("tag", self.tag.clone()),
+            ("commit", self.commit.clone().into_bytes()),
+        ];
         match &self.recipe {
             Recipe::GitArchive { prefix } => {
-                push(out, b"recipe", b"git-archive");
-                push(out, b"prefix", prefix);
+                fields.extend([("recipe", b"git-archive".to_vec()), ("prefix", prefix.clone())]);
             }
             Recipe::Oci { image, platform, run, output, epoch } => {
-                push(out, b"recipe", b"oci");
-                push(out, b"image", image.as_bytes());
-                push(out, b"platform", platform);
-                push(out, b"run", run);
-                push(out, b"output", output);
-                if let Some(epoch) = epoch {
-                    push(out, b"epoch", epoch.to_string().as_bytes());
-                }
+                fields.extend([
+                    ("recipe", b"oci".to_vec()),
+                    ("image", image.clone().into_bytes()),
+                    ("platform", platform.clone()),
+                    ("run", run.clone()),
+                    ("output", output.clone()),
+                ]);
+                fields.extend(epoch.map(|epoch| ("epoch", epoch.to_string().into_bytes())));
             }
         }
+        fields
     }
 }
 
@@ -269,18 +322,6 @@ impl Origin {
 pub fn image_digest(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && is_hex(hex)).map(|_| text.to_owned())
-}
-
-/// The `file:` of any comment, statement or not, the way minisign writes it: for comparing with the name at hand.
-///
-/// `None` where there is no such field; two of them are one that equals nothing.
-pub fn file_of_comment(comment: &[u8]) -> Option<Vec<u8>> {
-    let mut names = comment.split(|byte| *byte == b'\t').filter_map(|field| field.strip_prefix(b"file:"));
-    match (names.next(), names.next()) {
-        (None, _) => None,
-        (Some(name), None) => Some(name.to_vec()),
-        (Some(_), Some(_)) => Some(Vec::new()),
-    }
 }
 
 fn push(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
@@ -309,14 +350,15 @@ fn split(comment: &[u8]) -> Result<Vec<&[u8]>, StatementError> {
 struct Fields(BTreeMap<Vec<u8>, Vec<u8>>);
 
 impl Fields {
-    fn new(fields: &[&[u8]]) -> Result<Self, StatementError> {
+    fn new(fields: &[&[u8]], is_plain: bool) -> Result<Self, StatementError> {
         let mut map = BTreeMap::new();
         for field in fields {
             let shown = || Foreign::from(*field);
             let colon =
                 field.iter().position(|byte| *byte == b':').ok_or_else(|| StatementError::Field { field: shown() })?;
             let (key, value) = field.split_at(colon);
-            let value = value.strip_prefix(b":").and_then(escape::decode);
+            let value = value.strip_prefix(b":");
+            let value = if is_plain { value.map(<[u8]>::to_vec) } else { value.and_then(escape::decode) };
             let value = value.ok_or_else(|| StatementError::Value { field: shown() })?;
             if key.starts_with(b"!") {
                 return Err(StatementError::Critical { key: Foreign::from(key) });
@@ -363,11 +405,6 @@ fn order_error(statement: &Statement, comment: &[u8]) -> StatementError {
     let pair = comment.split(differ).zip(written.split(differ)).find(|(found, expected)| found != expected);
     let field = pair.map_or(b"".as_slice(), |(found, _)| found);
     StatementError::Order { key: Foreign::from(field.split(|byte| *byte == b':').next().unwrap_or_default()) }
-}
-
-/// A name in a folder.
-pub fn is_file_name(name: &[u8]) -> bool {
-    !matches!(name, b"" | b"." | b"..") && !name.contains(&b'/') && !name.contains(&0)
 }
 
 /// Lowercase, as git writes them.

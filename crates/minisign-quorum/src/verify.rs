@@ -1,9 +1,13 @@
 //! One block, one key, one file: `docs/quorum.md`, section 1.
 
-use super::block::{Algorithm, Block};
-use super::key::PublicKey;
-use super::payload::Payload;
-use super::statement::{Statement, StatementError};
+use std::borrow::Cow;
+
+use foreign::{Meaning, Problem};
+
+use crate::block::{Algorithm, Block};
+use crate::key::PublicKey;
+use crate::payload::Payload;
+use crate::statement::{Statement, StatementError};
 
 /// A block whose two signatures are by this key, the first over this file.
 ///
@@ -27,6 +31,31 @@ pub enum BadSignature {
     /// It needs the file itself, which was not kept.
     #[error("it is a legacy signature, which was not checked")]
     Legacy,
+}
+
+impl Problem for BadSignature {
+    fn code(&self) -> &'static str {
+        match self {
+            BadSignature::File => "signature-not-over-this-file",
+            BadSignature::Comment => "comment-signature-bad",
+            BadSignature::Legacy => "signature-legacy",
+        }
+    }
+
+    fn meaning(&self) -> Meaning {
+        match self {
+            BadSignature::File | BadSignature::Comment => Meaning::NotAuthentic,
+            BadSignature::Legacy => Meaning::NotChecked,
+        }
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        match self {
+            BadSignature::File => "Compare the file with the one that was signed; get both anew.".into(),
+            BadSignature::Comment => "Get the signature anew: somebody changed its trusted comment.".into(),
+            BadSignature::Legacy => "Ask for a signature of today's kind, which is over the hash.".into(),
+        }
+    }
 }
 
 impl VerifiedBlock {

@@ -1,13 +1,12 @@
-//! Arguments as they are written (low), and what they mean (high).
+//! Arguments as they are written (low).
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Parser, Subcommand};
 use foreign::Foreign;
 
 use crate::limits;
-use crate::{Origin, Recipe, Statement, image_digest, is_hex};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  verified: the quorum is met. For the other commands: done
@@ -36,17 +35,22 @@ pub const EXAMPLE: &str = "  minisign-quorum sign -s publisher.key hello-1.0.tar
 /// itself, -Q takes no number: `minisign -Q 3 -Vm FILE` checks one signature.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "minisign-quorum", version, disable_version_flag = true, args_conflicts_with_subcommands = true)]
-#[command(subcommand_negates_reqs = true, max_term_width = 79, disable_help_subcommand = true)]
+#[command(
+    subcommand_negates_reqs = true,
+    max_term_width = 79,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"))]
 #[command(override_usage = "\
 minisign-quorum COMMAND ...
        minisign-quorum [OPTIONS] -V -m FILE")]
 pub struct Args {
     #[command(subcommand)]
-    command: Option<Command>,
+    pub command: Option<Command>,
 
     #[command(flatten)]
-    plain: Plain,
+    pub plain: Plain,
 
     /// Print the version
     #[arg(short = 'v', long, action = ArgAction::Version)]
@@ -58,7 +62,7 @@ pub struct Args {
 pub struct Plain {
     /// Verify a file, as minisign does
     #[arg(short = 'V', required = true, action = ArgAction::SetTrue)]
-    verify: bool,
+    pub verify: bool,
 
     /// The file
     #[arg(short = 'm', value_name = "FILE", required = true)]
@@ -75,7 +79,8 @@ pub struct Plain {
 
     /// How many distinct keys must have signed
     ///
-    /// Keys count together only if they name the same material. In minisign, -Q takes no number and counts nothing.
+    /// The publisher's key counts as well. Keys count together only if they name the same material. In minisign, -Q takes no
+    /// number and counts nothing.
     #[arg(short = 'Q', value_name = "N", value_parser = threshold, help_heading = "Trust")]
     pub quorum: Option<usize>,
 
@@ -90,6 +95,12 @@ pub struct Plain {
     /// Anyone who can rename files can then pass off an old release.
     #[arg(long, help_heading = "Trust")]
     pub allow_rename: bool,
+
+    /// Let a bad block make the answer no
+    ///
+    /// Anyone who can write to the set can add one. Without this option, a bad block is reported, and the quorum decides.
+    #[arg(long, help_heading = "Trust")]
+    pub strict: bool,
 
     /// Print nothing but errors
     #[arg(short = 'q', help_heading = "Output")]
@@ -132,8 +143,9 @@ pub struct Signer {
     pub password_file: Option<PathBuf>,
 }
 
+/// The commands.
 #[derive(Clone, Debug, Subcommand)]
-enum Command {
+pub enum Command {
     /// Check that enough parties of a policy have signed a file
     Verify(Verify),
     /// Sign a file as its publisher, and say what it is made of
@@ -144,10 +156,15 @@ minisign-quorum sign [OPTIONS] --source URL --tag TAG --commit OID
     Sign(Box<Sign>),
     /// Sign a file as a builder who made the same bytes again
     ///
-    /// The builder names the same material as the publisher. The program refuses to sign if the publisher signed other bytes.
+    /// The builder names the same material as the publisher. The program refuses to sign if the publisher signed other bytes. Name
+    /// the publisher's key with -p, -P or --policy; on a terminal, the program asks.
     Cosign(Cosign),
     /// Put the signatures of several files into one set
+    ///
+    /// What is not good is left out and named. The exit code is 1 if something was left out and the set did not change.
     Merge(Merge),
+    /// Take everything out of a set that is not good under a policy
+    Prune(Prune),
     /// Print what is in a set, without verifying it
     Show(Show),
     /// Check the form of a file of signatures, and who cannot read it
@@ -167,9 +184,15 @@ pub struct Verify {
 
     /// How many parties must have signed
     ///
-    /// The policy's own quorum must be met as well.
+    /// The publisher counts as one of them. The policy's own quorum must be met as well.
     #[arg(long, value_name = "N", value_parser = threshold, help_heading = "Trust")]
     pub threshold: Option<usize>,
+
+    /// How many builders must have signed
+    ///
+    /// The publisher does not count as one of them. The policy's own quorum must be met as well.
+    #[arg(long, value_name = "N", value_parser = threshold, help_heading = "Trust")]
+    pub builders: Option<usize>,
 
     /// This party or group of the policy must have signed
     ///
@@ -188,6 +211,12 @@ pub struct Verify {
     /// Anyone who can rename files can then pass off an old release.
     #[arg(long, help_heading = "Trust")]
     pub allow_rename: bool,
+
+    /// Let a bad block make the answer no
+    ///
+    /// Anyone who can write to the set can add one. Without this option, a bad block is reported, and the quorum decides.
+    #[arg(long, help_heading = "Trust")]
+    pub strict: bool,
 
     /// Print one JSON object in place of the report
     #[arg(long, help_heading = "Output")]
@@ -209,45 +238,45 @@ pub struct Sign {
 
     /// The URL of the source's repository
     #[arg(long, value_name = "URL", help_heading = "Source")]
-    source: String,
+    pub source: String,
 
     /// The full id of the commit
     #[arg(long, value_name = "OID", help_heading = "Source")]
-    commit: String,
+    pub commit: String,
 
     /// The name of the tag
     #[arg(long, value_name = "TAG", help_heading = "Source")]
-    tag: String,
+    pub tag: String,
 
     /// The file is a source tarball with this prefix
     ///
     /// It stands before every path; '' means that nothing does. The tarball is what `git archive` writes.
     #[arg(long, value_name = "PREFIX", conflicts_with_all = ["run", "output", "epoch", "platform"], help_heading = "How the file is made")]
-    prefix: Option<OsString>,
+    pub prefix: Option<OsString>,
 
     /// The file is what a command leaves in this image
     ///
     /// The command runs in a container of the image. DIGEST is sha256: and 64 digits.
     #[arg(long, value_name = "DIGEST", requires = "run", requires = "output", help_heading = "How the file is made")]
-    image: Option<String>,
+    pub image: Option<String>,
 
     /// The platform of the image
     ///
     /// The default is linux/amd64.
     #[arg(long, value_name = "OS/ARCH", help_heading = "How the file is made")]
-    platform: Option<String>,
+    pub platform: Option<String>,
 
     /// The command
     #[arg(long, value_name = "COMMAND", help_heading = "How the file is made")]
-    run: Option<OsString>,
+    pub run: Option<OsString>,
 
     /// The path of the file in the container
     #[arg(long, value_name = "PATH", help_heading = "How the file is made")]
-    output: Option<OsString>,
+    pub output: Option<OsString>,
 
     /// The SOURCE_DATE_EPOCH for the command
     #[arg(long, value_name = "SECONDS", help_heading = "How the file is made")]
-    epoch: Option<u64>,
+    pub epoch: Option<u64>,
 
     /// Write the set to this file
     ///
@@ -277,6 +306,10 @@ pub struct Cosign {
 
     #[command(flatten)]
     pub keys: Keys,
+
+    /// Take the publisher's keys from this policy
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "texts"], help_heading = "Trust")]
+    pub policy: Option<PathBuf>,
 
     /// The set with the publisher's block
     ///
@@ -328,9 +361,61 @@ pub struct Merge {
     #[arg(long, conflicts_with_all = ["files", "texts", "policy", "allow_rename"], help_heading = "Trust")]
     pub unverified: bool,
 
+    /// Take out of the set after -o what is not good
+    ///
+    /// Without this option, it is kept: somebody may know the key.
+    #[arg(long, conflicts_with = "unverified", help_heading = "Output")]
+    pub prune: bool,
+
+    /// Leave out what is not good, and go on; this is the default
+    #[arg(long, overrides_with = "no_keep_going", help_heading = "Output")]
+    pub keep_going: bool,
+
+    /// Write nothing if anything is left out
+    #[arg(long, help_heading = "Output")]
+    pub no_keep_going: bool,
+
+    /// Print one JSON object
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
     /// Sets and signature files
     #[arg(required = true, value_name = "SET")]
     pub sets: Vec<PathBuf>,
+}
+
+/// `prune`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Prune {
+    /// Keep only blocks by keys of this policy
+    ///
+    /// Of each key, for each material, the newest block stays.
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
+    pub policy: PathBuf,
+
+    /// The file that is signed
+    ///
+    /// The default is the name of the set without .minisigs.
+    #[arg(short = 'm', value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// The signed name may be another than the file's
+    #[arg(long, help_heading = "Trust")]
+    pub allow_rename: bool,
+
+    /// Write to this set
+    ///
+    /// The default is the set that was read.
+    #[arg(short = 'o', value_name = "SET", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+
+    /// Print one JSON object
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
+    /// The set
+    #[arg(value_name = "SET")]
+    pub set: PathBuf,
 }
 
 /// `show`
@@ -339,6 +424,10 @@ pub struct Show {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+
+    /// Print the values of this field only, each once on its own line
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    pub field: Option<String>,
 
     /// The set, or a signature file
     #[arg(value_name = "SET")]
@@ -369,6 +458,10 @@ pub struct Keygen {
     #[arg(short = 'p', value_name = "PUBKEY_FILE")]
     pub public: Option<PathBuf>,
 
+    /// Print the public key of the secret key that is there, and make none
+    #[arg(long = "public", conflicts_with_all = ["public", "force", "comment"])]
+    pub only_public: bool,
+
     /// Replace keys that are there
     #[arg(short, long)]
     pub force: bool,
@@ -378,118 +471,7 @@ pub struct Keygen {
     pub comment: String,
 }
 
-/// What is to be done.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// `-V`
-    Plain(Box<Plain>),
-    /// `verify`
-    Verify(Verify),
-    /// `sign`
-    Sign(Box<SignRequest>),
-    /// `cosign`
-    Cosign(Cosign),
-    /// `merge`
-    Merge(Merge),
-    /// `show`
-    Show(Show),
-    /// `lint`
-    Lint(Lint),
-    /// `keygen`
-    Keygen(Keygen),
-}
-
-/// `sign`, with the statement's origin.
-#[derive(Clone, Debug)]
-pub struct SignRequest {
-    /// As written.
-    pub args: Sign,
-    /// What the publisher states.
-    pub origin: Origin,
-}
-
-/// What the arguments mean.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    /// What is to be done.
-    pub action: Action,
-}
-
-/// The definition behind `--help`, the man page and the completions.
-pub fn command() -> clap::Command {
-    Args::command()
-}
-
-impl Invocation {
-    /// Read arguments, the program's name first.
-    ///
-    /// # Errors
-    /// clap's, which also carry `--help` and `--version`.
-    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let mut command = command();
-        let args = Args::from_arg_matches(&command.try_get_matches_from_mut(args)?)?;
-        let action = match args.command {
-            None => Ok(Action::Plain(Box::new(args.plain))),
-            Some(Command::Verify(request)) => Ok(Action::Verify(request)),
-            Some(Command::Sign(request)) => request.meaning().map(|request| Action::Sign(Box::new(request))),
-            Some(Command::Cosign(request)) => Ok(Action::Cosign(request)),
-            Some(Command::Merge(request)) => Ok(Action::Merge(request)),
-            Some(Command::Show(request)) => Ok(Action::Show(request)),
-            Some(Command::Lint(request)) => Ok(Action::Lint(request)),
-            Some(Command::Keygen(request)) => Ok(Action::Keygen(request)),
-        };
-        let usage = |what| command.error(clap::error::ErrorKind::ValueValidation, what);
-        action.map(|action| Invocation { action }).map_err(usage)
-    }
-
-    /// Whether a file is to be verified, and nothing else done.
-    pub fn is_check(&self) -> bool {
-        matches!(self.action, Action::Plain(_) | Action::Verify(_))
-    }
-
-    /// Whether standard output is for one JSON object.
-    pub fn is_json(&self) -> bool {
-        match &self.action {
-            Action::Verify(request) => request.json,
-            Action::Show(request) => request.json,
-            Action::Lint(request) => request.json,
-            _ => false,
-        }
-    }
-}
-
-impl Sign {
-    fn meaning(self: Box<Self>) -> Result<SignRequest, String> {
-        let args = *self;
-        let bytes = |text: &OsString| text.as_encoded_bytes().to_vec();
-        let recipe = match (&args.prefix, &args.image, &args.run, &args.output) {
-            (Some(prefix), ..) => Recipe::GitArchive { prefix: bytes(prefix) },
-            (None, Some(image), Some(run), Some(output)) => Recipe::Oci {
-                image: image_digest(image.as_bytes())
-                    .ok_or("--image takes sha256: and 64 lowercase hexadecimal digits")?,
-                platform: args.platform.as_deref().unwrap_or("linux/amd64").as_bytes().to_vec(),
-                run: bytes(run),
-                output: bytes(output),
-                epoch: args.epoch,
-            },
-            _ => return Err("--prefix, or --image with --run and --output, says how the file is made".to_owned()),
-        };
-        let commit = args.commit.to_ascii_lowercase();
-        if !matches!(commit.len(), 40 | 64) || !is_hex(&commit) {
-            return Err("--commit takes a full id: 40 or 64 hexadecimal digits".to_owned());
-        }
-        let (source, tag) = (args.source.clone().into_bytes(), args.tag.clone().into_bytes());
-        let origin = Origin { source, tag, commit, recipe };
-        let file = crate::file_name(&args.file).map_err(|error| error.to_string())?;
-        let statement = super::write::statement(0, file, crate::Role::Publisher, origin.clone());
-        // Empty values and lengths, before a password is asked for.
-        if let Err(error) = Statement::parse(&statement.to_bytes()) {
-            return Err(format!("what is to be signed would be refused: it {error}"));
-        }
-        Ok(SignRequest { args, origin })
-    }
-}
-
+/// A number of parties.
 fn threshold(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=limits::KEYS) => Ok(number),

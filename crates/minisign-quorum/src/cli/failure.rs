@@ -1,10 +1,11 @@
 //! What went wrong, in one sentence, and what to do.
 
+use std::fmt::Display;
 use std::path::Path;
 
-use foreign::{Foreign, ReadError};
+use foreign::{Foreign, Meaning, Problem, ReadError};
 
-use crate::{BlockError, PayloadError, PlainError, PolicyError, Refusal, SetTooLarge, SignError, StoreError};
+use crate::{CosignError, PayloadError, PlainError, SetTooLarge, SignError, StoreError};
 
 /// Why the answer is not yes.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,8 @@ use crate::{BlockError, PayloadError, PlainError, PolicyError, Refusal, SetTooLa
 pub struct Failure {
     /// What kind of answer it is.
     pub kind: Kind,
+    /// A stable name of the problem.
+    pub code: &'static str,
     /// One sentence.
     pub what: String,
     /// What to do.
@@ -29,78 +32,72 @@ pub enum Kind {
     Usage,
 }
 
+impl From<Meaning> for Kind {
+    fn from(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::NotAuthentic => Kind::Verdict,
+            Meaning::NotChecked => Kind::Unchecked,
+        }
+    }
+}
+
 impl Failure {
     /// It was checked, and is wrong.
-    pub fn verdict(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure { kind: Kind::Verdict, what: what.into(), help: help.into() }
+    pub fn verdict(code: &'static str, what: impl Into<String>, help: impl Into<String>) -> Self {
+        Failure { kind: Kind::Verdict, code, what: what.into(), help: help.into() }
     }
 
     /// It could not be checked, or done.
-    pub fn unchecked(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure { kind: Kind::Unchecked, what: what.into(), help: help.into() }
+    pub fn unchecked(code: &'static str, what: impl Into<String>, help: impl Into<String>) -> Self {
+        Failure { kind: Kind::Unchecked, code, what: what.into(), help: help.into() }
     }
 
     /// The arguments make no sense.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Failure { kind: Kind::Usage, what: what.into(), help: help.into() }
+        Failure { kind: Kind::Usage, code: "usage", what: what.into(), help: help.into() }
     }
 
-    /// About a file.
-    pub fn about(path: &Path, what: impl std::fmt::Display, help: impl Into<String>) -> Self {
-        Failure::unchecked(format!("{}: {what}", Foreign::path(path)), help)
+    /// A problem that says all by itself.
+    pub fn of(problem: &impl Problem) -> Self {
+        Failure::told(problem, problem.to_string())
     }
 
-    pub(super) fn block(path: &Path, error: &BlockError) -> Self {
-        Failure::about(path, error, error.help())
+    /// A problem with a file, whose name is missing in the sentence: `NAME: ...`
+    pub fn within(path: &Path, problem: &impl Problem) -> Self {
+        Failure::told(problem, format!("{}: {problem}", Foreign::path(path)))
     }
 
-    pub(super) fn policy(path: &Path, error: &PolicyError) -> Self {
-        Failure::about(path, error, error.help())
+    /// A problem of something that begins the sentence: `SUBJECT is not ...`
+    pub fn about(subject: impl Display, problem: &impl Problem) -> Self {
+        Failure::told(problem, format!("{subject} {problem}"))
     }
 
-    pub(super) fn refusal(path: &Path, number: usize, refusal: &Refusal) -> Self {
-        Failure::verdict(format!("block {number} of {} is refused: {refusal}", Foreign::path(path)), refusal.help())
+    fn told(problem: &impl Problem, what: String) -> Self {
+        Failure { kind: problem.meaning().into(), code: problem.code(), what, help: problem.help().into_owned() }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Failure::unchecked(format!("the results could not be printed: {error}"), "Check where the output goes.")
+        let what = format!("the results could not be printed: {error}");
+        Failure::unchecked("output-unwritable", what, "Check where the output goes.")
     }
 }
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        Failure::unchecked(error.to_string(), error.help())
+        Failure::unchecked("file-unreadable", error.to_string(), error.help())
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Failure::unchecked(error.to_string(), error.help())
-    }
+macro_rules! told_by_themselves {
+    ($($problem:ty),*) => {$(
+        impl From<$problem> for Failure {
+            fn from(problem: $problem) -> Self {
+                Failure::of(&problem)
+            }
+        }
+    )*};
 }
 
-impl From<PayloadError> for Failure {
-    fn from(error: PayloadError) -> Self {
-        Failure::unchecked(error.to_string(), error.help())
-    }
-}
-
-impl From<SignError> for Failure {
-    fn from(error: SignError) -> Self {
-        Failure::unchecked(error.to_string(), error.help())
-    }
-}
-
-impl From<SetTooLarge> for Failure {
-    fn from(error: SetTooLarge) -> Self {
-        Failure::unchecked(error.to_string(), "Merge fewer sets, or with --policy, so that only trusted keys get in.")
-    }
-}
-
-impl From<PlainError> for Failure {
-    fn from(error: PlainError) -> Self {
-        Failure::verdict(error.to_string(), error.help())
-    }
-}
+told_by_themselves!(CosignError, PayloadError, PlainError, SetTooLarge, SignError, StoreError);

@@ -1,15 +1,14 @@
 //! `show` and `lint`: what is in a file of signatures, without believing it.
 
-use foreign::Foreign;
-use foreign::read_limited;
+use foreign::{Foreign, Time};
 use serde::Serialize;
 
 use super::args::{Lint, Show};
-use super::failure::Failure;
-use super::report::{Streams, json};
-use super::sets::read;
-use crate::limits;
-use crate::{Algorithm, Block, Material, PublicKey, Role, Statement, Time, claimed_key};
+use super::failure::{Failure, Kind};
+use super::json::{self, Data, Fields};
+use super::sets::{read, text};
+use super::streams::Streams;
+use crate::{Algorithm, Block, Material, PublicKey, Role, Statement, claimed_key};
 
 /// A block as it is shown.
 #[derive(Serialize)]
@@ -23,7 +22,7 @@ struct Row {
     time: Option<Time>,
     /// Which of the materials, from 1.
     material: Option<usize>,
-    trusted_comment: Foreign,
+    trusted_comment: Data,
     /// Why its trusted comment is no statement.
     problem: Option<String>,
 }
@@ -32,17 +31,21 @@ struct Row {
 struct Shown {
     verified: bool,
     blocks: Vec<Row>,
-    materials: Vec<Material>,
+    materials: Vec<Fields>,
 }
 
 /// `show`
 pub fn show(request: &Show, streams: &mut Streams) -> Result<u8, Failure> {
     let blocks = read(&request.set)?;
+    if let Some(name) = &request.field {
+        return field(name, &blocks, request, streams);
+    }
     let mut materials = Vec::new();
     let rows = (1..).zip(&blocks).map(|(number, block)| row(number, block, &mut materials)).collect();
+    let materials = materials.into_iter().map(Fields).collect();
     let shown = Shown { verified: false, blocks: rows, materials };
     if request.json {
-        json(&shown, streams)?;
+        json::write(&shown, streams.out)?;
         return Ok(0);
     }
     let out = &mut *streams.out;
@@ -59,7 +62,7 @@ pub fn show(request: &Show, streams: &mut Streams) -> Result<u8, Failure> {
         writeln!(out, "{:>5}  {:16}  {by:9}  {time:20}  {material:8}  {key}", row.block, row.key_id)?;
         if let Some(problem) = &row.problem {
             writeln!(out, "       no statement: the trusted comment {problem}")?;
-            writeln!(out, "       {}", row.trusted_comment)?;
+            writeln!(out, "       {}", Foreign::from(&row.trusted_comment.0))?;
         }
         if row.legacy {
             writeln!(out, "       a legacy signature, which never counts")?;
@@ -67,9 +70,39 @@ pub fn show(request: &Show, streams: &mut Streams) -> Result<u8, Failure> {
     }
     for (number, material) in (1..).zip(&shown.materials) {
         writeln!(out, "material {number}")?;
-        for (key, value) in material.fields() {
-            writeln!(out, "  {key}: {value}")?;
+        for (key, value) in material.0.fields() {
+            writeln!(out, "  {key}: {}", Foreign::from(&value))?;
         }
+    }
+    Ok(0)
+}
+
+/// `show --field`: the values as they are, for scripts.
+fn field(name: &str, blocks: &[Block], request: &Show, streams: &mut Streams) -> Result<u8, Failure> {
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    for statement in blocks.iter().filter_map(|block| Statement::parse(block.trusted_comment().as_bytes()).ok()) {
+        let mut fields = statement.material.fields();
+        fields.push(("timestamp".to_owned(), statement.timestamp.to_string().into_bytes()));
+        fields.extend(statement.by.map(|by| ("by".to_owned(), by.word().into())));
+        let found = fields.into_iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        values.extend(found.filter(|value| !values.contains(value)));
+    }
+    let file = Foreign::path(&request.set);
+    if values.is_empty() {
+        let what = format!("no statement in {file} has the field {}", Foreign::from(name));
+        return Err(Failure::verdict("no-such-field", what, "show prints all fields."));
+    }
+    // A line break in a value would be two values, and a terminal must not obey what is printed.
+    let is_plain = |value: &Vec<u8>| {
+        std::str::from_utf8(value).is_ok_and(|text| Foreign::from(text).to_string() == text.replace('\\', "\\\\"))
+    };
+    if !values.iter().all(is_plain) {
+        let what = format!("the field {} in {file} has control characters, or is not UTF-8", Foreign::from(name));
+        return Err(Failure::unchecked("field-not-printable", what, "show --json prints it exactly."));
+    }
+    for value in &values {
+        streams.out.write_all(value)?;
+        writeln!(streams.out)?;
     }
     Ok(0)
 }
@@ -92,17 +125,20 @@ fn row(number: usize, block: &Block, materials: &mut Vec<Material>) -> Row {
         by: statement.as_ref().ok().and_then(|statement| statement.by),
         time: statement.as_ref().ok().map(|statement| Time(statement.timestamp)),
         material,
-        trusted_comment,
+        trusted_comment: Data(trusted_comment.as_bytes().to_vec()),
         problem: statement.err().map(|error| error.to_string()),
     }
 }
 
 /// `lint`
 pub fn lint(request: &Lint, streams: &mut Streams) -> Result<u8, Failure> {
-    let text = read_limited(&request.set, limits::SET_BYTES)?;
+    let text = text(&request.set)?;
     let file = Foreign::path(&request.set);
-    let lint =
-        crate::lint(&text).map_err(|error| Failure::verdict(format!("{file}: {error}"), "Get the file anew."))?;
+    let lint = crate::lint(&text).map_err(|error| Failure {
+        // The form is what was to be checked.
+        kind: Kind::Verdict,
+        ..Failure::within(&request.set, &error)
+    })?;
     let errors: Vec<String> =
         lint.errors.iter().map(|(block, error)| format!("block {block}: the trusted comment {error}")).collect();
     let code = u8::from(!errors.is_empty());
@@ -112,7 +148,7 @@ pub fn lint(request: &Lint, streams: &mut Streams) -> Result<u8, Failure> {
         let value = serde_json::json!({
             "blocks": lint.blocks, "legacy": lint.legacy, "canonical": lint.is_canonical, "errors": errors, "breaks": breaks,
         });
-        json(&value, streams)?;
+        json::write(&value, streams.out)?;
         return Ok(code);
     }
     let out = &mut *streams.out;
@@ -136,6 +172,7 @@ pub fn lint(request: &Lint, streams: &mut Streams) -> Result<u8, Failure> {
         return Ok(0);
     }
     Err(Failure::verdict(
+        "no-statements",
         format!("{file} has {} blocks that say nothing programs understand", errors.len()),
         "Sign again with sign or cosign.",
     ))

@@ -3,48 +3,21 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use foreign::Foreign;
+use foreign::{Foreign, Time};
 use serde::Serialize;
 
-use super::args::Invocation;
-use super::failure::{Failure, Kind};
-use crate::{Judgement, KeyId, Material, Outcome, Policy, PublicKey, Role, Time};
-
-/// Standard output and standard error.
-pub struct Streams<'a> {
-    /// For results.
-    pub out: &'a mut dyn Write,
-    /// For everything else.
-    pub err: &'a mut dyn Write,
-}
-
-/// Why the answer is not yes, and the exit code.
-pub fn failure(failure: &Failure, invocation: &Invocation, streams: &mut Streams) -> std::io::Result<u8> {
-    let is_check = invocation.is_check();
-    let (lead, verdict, code) = match failure.kind {
-        Kind::Verdict => (if is_check { "NOT VERIFIED" } else { "refused" }, "not-verified", 1),
-        Kind::Unchecked => (if is_check { "could not check" } else { "not done" }, "not-checked", 3),
-        Kind::Usage => ("usage error", "not-checked", 2),
-    };
-    if invocation.is_json() && failure.kind != Kind::Usage {
-        json(&serde_json::json!({"verdict": verdict, "reason": failure.what, "help": failure.help}), streams)?;
-    } else {
-        writeln!(streams.err, "{lead}: {}\nhelp: {}", failure.what, failure.help)?;
-    }
-    Ok(code)
-}
-
-/// One object on standard output.
-pub fn json(value: &impl Serialize, streams: &mut Streams) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *streams.out, value)?;
-    writeln!(streams.out)
-}
+use super::failure::Failure;
+use super::json::Fields;
+use crate::{Conditions, Judgement, Outcome, Policy, PublicKey, Role, is_ahead};
 
 /// A judgement as it is shown.
 #[derive(Serialize)]
 pub struct Report {
     /// `verified` or `not-verified`
     pub verdict: &'static str,
+    /// The problem's stable name, where it is not verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// What happened, where it is not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -53,21 +26,25 @@ pub struct Report {
     pub help: Option<String>,
     /// What was asked for with `--threshold` or `-Q`.
     pub threshold: Option<usize>,
+    /// What was asked for with `--builders`.
+    pub builders: Option<usize>,
     /// The name of the policy's quorum.
     pub quorum: Option<String>,
     /// How many parties count.
     pub parties: usize,
     /// What they name.
-    pub material: Option<Material>,
+    pub material: Option<Fields>,
     /// Their blocks.
     pub signed: Vec<Signed>,
     /// Parties without a block that counts.
     pub missing: Vec<Missing>,
     /// Parties who name other material.
     pub disagree: Vec<Disagree>,
+    /// What the publisher says at once, if that is not one material.
+    pub contradiction: Vec<Fields>,
     /// Good signatures by trusted keys, and blocks with their ids, that do not count.
     pub not_counted: Vec<NotCounted>,
-    /// Blocks with a trusted key's id that are not by it.
+    /// Blocks that pretend to be by a trusted key.
     pub bad: Vec<NotCounted>,
     /// Blocks by keys that are not trusted.
     pub unknown: Vec<Unknown>,
@@ -79,7 +56,9 @@ pub struct Signed {
     name: String,
     role: Option<Role>,
     key: PublicKey,
-    signed_at: Time,
+    signed_at: Option<Time>,
+    /// More than a day ahead of this machine's clock.
+    ahead: bool,
     block: usize,
 }
 
@@ -94,7 +73,7 @@ pub struct Missing {
 #[derive(Serialize)]
 pub struct Disagree {
     names: Vec<String>,
-    material: Material,
+    material: Fields,
     /// The fields in which it differs.
     differs_in: Vec<String>,
 }
@@ -114,93 +93,105 @@ pub struct Unknown {
     key_id: String,
 }
 
+/// More of these lines help nobody; JSON has them all.
+const UNKNOWN_SHOWN: usize = 10;
+
 impl Report {
     /// Put a judgement into words.
-    pub fn new(judgement: &Judgement, policy: &Policy, threshold: Option<usize>, problem: Option<&Failure>) -> Self {
+    pub fn new(
+        judgement: &Judgement,
+        policy: &Policy,
+        conditions: &Conditions,
+        problem: Option<&Failure>,
+        now: Option<Time>,
+    ) -> Self {
         let decisive = judgement.sides.first();
         let counted = judgement.signed();
-        let names =
-            |parties: &mut dyn Iterator<Item = usize>| parties.map(|party| policy.name(party).to_owned()).collect();
         let mut report = Report {
             verdict: if problem.is_none() { "verified" } else { "not-verified" },
+            code: problem.map(|problem| problem.code),
             reason: problem.map(|problem| problem.what.clone()),
             help: problem.map(|problem| problem.help.clone()),
-            threshold,
+            threshold: conditions.threshold,
+            builders: conditions.builders,
             quorum: policy.quorum().map(|member| policy.name_of(member).to_owned()),
             parties: counted.len(),
-            material: decisive.map(|side| side.material.clone()),
+            material: decisive.map(|side| Fields(side.material.clone())),
             signed: Vec::new(),
             missing: Vec::new(),
             disagree: Vec::new(),
+            contradiction: judgement.contradiction().into_iter().cloned().map(Fields).collect(),
             not_counted: Vec::new(),
             bad: Vec::new(),
             unknown: Vec::new(),
         };
-        for finding in &judgement.findings {
-            let block = finding.number;
-            match &finding.outcome {
-                Outcome::Good { party, key, time, material } if Some(material) == report.material.as_ref() => {
-                    let role = policy.parties().get(*party).and_then(|party| party.role);
-                    let name = policy.name(*party).to_owned();
-                    report.signed.push(Signed { name, role, key: key.clone(), signed_at: *time, block });
-                }
-                Outcome::Good { .. } => {}
-                Outcome::NotCounted { party, why, .. } => {
-                    let names = names(&mut std::iter::once(*party));
-                    report.not_counted.push(NotCounted { block, names, reason: why.to_string() });
-                }
-                Outcome::Legacy { parties } => {
-                    let names = names(&mut parties.iter().copied());
-                    report.not_counted.push(NotCounted {
-                        block,
-                        names,
-                        reason: "it is a legacy signature, which never counts".to_owned(),
-                    });
-                }
-                Outcome::Bad { parties, why } => {
-                    let names = names(&mut parties.iter().copied());
-                    report.bad.push(NotCounted { block, names, reason: why.to_string() });
-                }
-                Outcome::Unknown => report.unknown.push(Unknown { block, key_id: id(finding.key_id) }),
-            }
-        }
+        report.sort_findings(judgement, policy, now);
         let others: BTreeSet<usize> =
             judgement.sides.iter().skip(1).flat_map(|side| side.parties.iter().copied()).collect();
         let missing =
             (0..).zip(policy.parties()).filter(|(party, _)| !counted.contains(party) && !others.contains(party));
         report.missing = missing.map(|(_, party)| Missing { name: party.name.clone(), role: party.role }).collect();
-        report.disagree = judgement
-            .sides
-            .iter()
-            .skip(1)
-            .map(|side| Disagree {
-                names: names(&mut side.parties.iter().copied()),
-                material: side.material.clone(),
-                differs_in: differences(decisive.map(|side| &side.material), &side.material),
-            })
-            .collect();
+        let disagree = judgement.sides.iter().skip(1).map(|side| Disagree {
+            names: names(policy, side.parties.iter().copied()),
+            material: Fields(side.material.clone()),
+            differs_in: decisive.map(|decisive| decisive.material.differences(&side.material)).unwrap_or_default(),
+        });
+        report.disagree = disagree.collect();
         report
     }
 
-    /// In words, on standard error.
-    pub fn describe(&self, streams: &mut Streams) -> std::io::Result<()> {
-        let err = &mut *streams.err;
+    fn sort_findings(&mut self, judgement: &Judgement, policy: &Policy, now: Option<Time>) {
+        let decisive = judgement.sides.first().map(|side| &side.material);
+        for finding in &judgement.findings {
+            let block = finding.number;
+            match &finding.outcome {
+                Outcome::Good { party, key, said } if Some(&said.material) == decisive => {
+                    let role = policy.parties().get(*party).and_then(|party| party.role);
+                    let name = policy.name(*party).to_owned();
+                    let ahead = said.time.zip(now).is_some_and(|(time, now)| is_ahead(time, now));
+                    self.signed.push(Signed { name, role, key: key.clone(), signed_at: said.time, ahead, block });
+                }
+                Outcome::Good { .. } => {}
+                Outcome::NotCounted { party, why, .. } => {
+                    let names = names(policy, [*party]);
+                    self.not_counted.push(NotCounted { block, names, reason: why.to_string() });
+                }
+                Outcome::Legacy { parties } => {
+                    let reason = "it is a legacy signature, which never counts".to_owned();
+                    self.not_counted.push(NotCounted { block, names: names(policy, parties.iter().copied()), reason });
+                }
+                Outcome::Bad { parties, why } => {
+                    let names = names(policy, parties.iter().copied());
+                    self.bad.push(NotCounted { block, names, reason: why.to_string() });
+                }
+                Outcome::Unknown => self.unknown.push(Unknown { block, key_id: finding.key_id.to_string() }),
+            }
+        }
+    }
+
+    /// In words, for standard error.
+    pub fn describe(&self, err: &mut dyn Write) -> std::io::Result<()> {
         for signed in &self.signed {
-            writeln!(err, "signed: {}{} on {}", role(signed.role), signed.name, signed.signed_at)?;
+            let time = signed.signed_at.map(|time| format!(" on {time}")).unwrap_or_default();
+            writeln!(err, "signed: {}{}{time}", role(signed.role), signed.name)?;
+            if signed.ahead {
+                writeln!(
+                    err,
+                    "note: that time is more than a day ahead of this machine's clock: one of the two is wrong"
+                )?;
+            }
         }
-        for (key, value) in self.material.iter().flat_map(Material::fields) {
-            writeln!(err, "  {key}: {value}")?;
-        }
+        show(self.material.as_ref(), None, err)?;
         for missing in &self.missing {
             writeln!(err, "missing: {}{}", role(missing.role), missing.name)?;
         }
         for other in &self.disagree {
             writeln!(err, "disagrees on {}: {}", other.differs_in.join(", "), other.names.join(", "))?;
-            for (key, value) in
-                other.material.fields().into_iter().filter(|(key, _)| other.differs_in.contains(&key.to_string()))
-            {
-                writeln!(err, "  {key}: {value}")?;
-            }
+            show(Some(&other.material), Some(&other.differs_in), err)?;
+        }
+        for material in &self.contradiction {
+            writeln!(err, "the publisher says:")?;
+            show(Some(material), None, err)?;
         }
         for other in &self.not_counted {
             writeln!(err, "not counted: block {} of {}: {}", other.block, other.names.join(" or "), other.reason)?;
@@ -208,26 +199,29 @@ impl Report {
         for bad in &self.bad {
             writeln!(err, "BAD: block {} with the id of {}: {}", bad.block, bad.names.join(" or "), bad.reason)?;
         }
-        for unknown in &self.unknown {
+        for unknown in self.unknown.iter().take(UNKNOWN_SHOWN) {
             writeln!(err, "unknown: block {} by the key {}", unknown.block, unknown.key_id)?;
+        }
+        if let Some(more @ 1..) = self.unknown.len().checked_sub(UNKNOWN_SHOWN) {
+            writeln!(err, "unknown: {more} more blocks; prune --policy takes them out of the set")?;
         }
         Ok(())
     }
 }
 
-fn id(id: KeyId) -> String {
-    id.to_string()
+/// A material's fields, or these of them.
+fn show(material: Option<&Fields>, only: Option<&Vec<String>>, err: &mut dyn Write) -> std::io::Result<()> {
+    let fields = material.into_iter().flat_map(|material| material.0.fields());
+    for (key, value) in fields.filter(|(key, _)| only.is_none_or(|only| only.contains(key))) {
+        writeln!(err, "  {key}: {}", Foreign::from(&value))?;
+    }
+    Ok(())
+}
+
+fn names(policy: &Policy, parties: impl IntoIterator<Item = usize>) -> Vec<String> {
+    parties.into_iter().map(|party| policy.name(party).to_owned()).collect()
 }
 
 fn role(role: Option<Role>) -> String {
     role.map(|role| format!("{role} ")).unwrap_or_default()
-}
-
-/// The keys of the fields that are in one only, or with another value.
-fn differences(one: Option<&Material>, other: &Material) -> Vec<String> {
-    let fields = |material: &Material| material.fields().into_iter().collect::<BTreeSet<(Foreign, Foreign)>>();
-    let one = one.map(fields).unwrap_or_default();
-    let other = fields(other);
-    let keys: BTreeSet<String> = one.symmetric_difference(&other).map(|(key, _)| key.to_string()).collect();
-    keys.into_iter().collect()
 }

@@ -1,15 +1,20 @@
 //! `-V` and `verify`.
 
+use std::io::Write as _;
 use std::path::Path;
 
-use foreign::Foreign;
+use foreign::{Foreign, Time};
 
+use super::advice::{Question, problem};
 use super::args::{Plain, Verify};
 use super::failure::Failure;
+use super::json;
 use super::keys::public_keys_or_default;
-use super::report::{Report, Streams, json};
+use super::report::Report;
 use super::sets::{policy, read_for};
-use crate::{Algorithm, Conditions, Judgement, Payload, Policy, first_good, judge};
+use super::streams::Streams;
+use crate::author::candidates;
+use crate::{Algorithm, Block, Conditions, Payload, Policy, SignedName, first_good, judge};
 
 /// `-V`, with or without `-Q`.
 pub fn plain(request: &Plain, streams: &mut Streams) -> Result<u8, Failure> {
@@ -17,19 +22,32 @@ pub fn plain(request: &Plain, streams: &mut Streams) -> Result<u8, Failure> {
     let keys = public_keys_or_default(&request.keys)?;
     let blocks = read_for(file, request.set.as_deref())?;
     if let Some(threshold) = request.quorum {
-        let payload = Payload::read(file, false)?;
-        let conditions =
-            Conditions { threshold: Some(threshold), require: Vec::new(), allow_rename: request.allow_rename };
-        let judgement = judge(&blocks, &payload, &keys, &conditions);
-        return answer(&judgement, &keys, &conditions, file, Form { json: false, quiet: request.quiet }, streams);
+        let conditions = Conditions {
+            threshold: Some(threshold),
+            allow_rename: request.allow_rename,
+            strict: request.strict,
+            ..Conditions::default()
+        };
+        let question = Question { policy: &keys, conditions: &conditions, file };
+        return answer(&question, &blocks, Form { json: false, quiet: request.quiet }, streams);
     }
-    let is_candidate = |id| keys.keys_with_id(id).next().is_some();
-    let has_legacy = blocks.iter().any(|block| block.algorithm() == Algorithm::Legacy && is_candidate(block.key_id()));
-    let payload = Payload::read(file, has_legacy && !request.prehashed)?;
-    let good = first_good(&blocks, &payload, &keys, !request.prehashed, request.allow_rename)?;
+    let has_legacy = |block: &Block| block.algorithm() == Algorithm::Legacy && !candidates(block, &keys).is_empty();
+    let payload = Payload::read(file, blocks.iter().any(has_legacy) && !request.prehashed)?;
+    let answer = first_good(&blocks, &payload, &keys, !request.prehashed, request.allow_rename)?;
+    if let Some((number, id, why)) = answer.bad.first() {
+        let what = format!("block {number} has the id {id} of a trusted key, and is not by it: {why}");
+        if request.strict {
+            return Err(Failure::verdict("bad-block", what, "Get the signatures anew, or leave --strict out."));
+        }
+        writeln!(streams.err, "BAD: {what}; another block is good")?;
+    }
+    if !answer.names_file {
+        let what = "the signed comment does not name the file: anyone who renames files can pass off another release";
+        writeln!(streams.err, "note: {what}")?;
+    }
     if !request.quiet {
         writeln!(streams.out, "Signature and comment signature verified")?;
-        writeln!(streams.out, "Trusted comment: {}", comment(&good.block().trusted_comment()))?;
+        writeln!(streams.out, "Trusted comment: {}", comment(&answer.good.block().trusted_comment()))?;
     }
     Ok(0)
 }
@@ -52,19 +70,25 @@ pub fn verify(request: &Verify, streams: &mut Streams) -> Result<u8, Failure> {
         })
     });
     let require = require.collect::<Result<Vec<_>, _>>()?;
-    if policy.quorum().is_none() && request.threshold.is_none() && require.is_empty() {
+    let is_anything_asked =
+        policy.quorum().is_some() || request.threshold.is_some() || request.builders.is_some() || !require.is_empty();
+    if !is_anything_asked {
         let what = format!(
             "{} has no line \"quorum\", and nothing else says how many must have signed",
             Foreign::path(&request.policy)
         );
-        return Err(Failure::usage(what, "Add the line, or --threshold."));
+        return Err(Failure::usage(what, "Add the line, or --threshold, or --builders."));
     }
     let blocks = read_for(&request.file, request.set.as_deref())?;
-    let payload = Payload::read(&request.file, false)?;
-    let conditions = Conditions { threshold: request.threshold, require, allow_rename: request.allow_rename };
-    let judgement = judge(&blocks, &payload, &policy, &conditions);
-    let form = Form { json: request.json, quiet: request.quiet };
-    answer(&judgement, &policy, &conditions, &request.file, form, streams)
+    let conditions = Conditions {
+        threshold: request.threshold,
+        builders: request.builders,
+        require,
+        allow_rename: request.allow_rename,
+        strict: request.strict,
+    };
+    let question = Question { policy: &policy, conditions: &conditions, file: &request.file };
+    answer(&question, &blocks, Form { json: request.json, quiet: request.quiet }, streams)
 }
 
 /// How the answer is given.
@@ -74,22 +98,18 @@ struct Form {
     quiet: bool,
 }
 
-fn answer(
-    judgement: &Judgement,
-    policy: &Policy,
-    conditions: &Conditions,
-    file: &Path,
-    form: Form,
-    streams: &mut Streams,
-) -> Result<u8, Failure> {
-    let problem = problem(judgement, policy, conditions, file);
-    let report = Report::new(judgement, policy, conditions.threshold, problem.as_ref());
+fn answer(question: &Question, blocks: &[Block], form: Form, streams: &mut Streams) -> Result<u8, Failure> {
+    let Question { policy, conditions, file } = *question;
+    let payload = Payload::read(file, false)?;
+    let judgement = judge(blocks, &payload, policy, conditions);
+    let problem = problem(question, &judgement, signed_name(blocks, policy));
+    let report = Report::new(&judgement, policy, conditions, problem.as_ref(), Time::now());
     if form.json {
-        json(&report, streams)?;
+        json::write(&report, streams.out)?;
         return Ok(u8::from(problem.is_some()));
     }
     if !form.quiet || problem.is_some() {
-        report.describe(streams)?;
+        report.describe(&mut streams.err)?;
         streams.err.flush()?;
     }
     match problem {
@@ -103,32 +123,10 @@ fn answer(
     }
 }
 
-/// Why it is not verified.
-fn problem(judgement: &Judgement, policy: &Policy, conditions: &Conditions, file: &Path) -> Option<Failure> {
-    if judgement.is_good() {
-        return None;
-    }
-    let file = Foreign::path(file);
-    if let Some(bad) = judgement.bad().next() {
-        let what = format!("block {} has the id {} of a trusted key, and is not by it", bad.number, bad.key_id);
-        let help =
-            "Do not use the file until this is explained; get it and its signatures anew, or from another mirror.";
-        return Some(Failure::verdict(format!("{what}, for {file}"), help));
-    }
-    let signed = judgement.signed();
-    let help = "Wait for more builders, and get the newest set; the lines above say who is missing, and who differs.";
-    let unmet = conditions.require.iter().find(|member| !policy.is_met(**member, &signed));
-    let what = match (conditions.threshold, unmet, policy.quorum()) {
-        (Some(threshold), ..) if signed.len() < threshold => {
-            format!("{} of {threshold} needed parties have signed {file} from the same material", signed.len())
-        }
-        (_, Some(member), _) => {
-            format!("{} has not signed {file} from the same material as the others", policy.name_of(*member))
-        }
-        (_, None, Some(member)) => {
-            format!("the quorum {} has not signed {file} from the same material", policy.name_of(member))
-        }
-        _ => format!("not enough parties have signed {file} from the same material"),
-    };
-    Some(Failure::verdict(what, help))
+/// The one name that all blocks with a trusted id or claim have in their comments.
+fn signed_name(blocks: &[Block], policy: &Policy) -> Option<Foreign> {
+    let suspects = blocks.iter().filter(|block| !candidates(block, policy).is_empty());
+    let mut names = suspects.map(|block| SignedName::of(block.trusted_comment().as_bytes()));
+    let SignedName::File(name) = names.next()? else { return None };
+    names.all(|other| matches!(other, SignedName::File(other) if other == name)).then(|| Foreign::from(&name))
 }

@@ -1,30 +1,27 @@
-//! `sign`, `cosign` and `merge`: everything that writes sets.
+//! `sign` and `cosign`: a new block, and the set that it is in.
 
-use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use foreign::Foreign;
+use foreign::{Foreign, Time};
 
-use super::args::{Cosign, Merge, SignRequest};
+use super::args::Cosign;
 use super::failure::Failure;
+use super::invocation::SignRequest;
 use super::keys::{public_keys, secret_key};
-use super::report::Streams;
-use super::sets::{file_of, policy, read, set_of, single_of};
-use crate::limits;
-use crate::{Block, Lock, Material, Origin, Payload, Policy, Role, Set, Statement, VerifiedBlock, Whose, file_name};
+use super::merge::{described, stored};
+use super::sets::{policy, read, set_of, single_of, text};
+use super::streams::Streams;
+use crate::{
+    Block, CosignError, Lock, Material, Payload, Policy, Present, Publication, Role, Set, Statement, Terms,
+    VerifiedBlock, Whose, claimed_publishers, is_ahead,
+};
 
 /// What is written to a file of one block.
 const SINGLE_COMMENT: &str = "signature from minisign secret key";
 
-/// A statement about a file.
-pub fn statement(timestamp: u64, file: Vec<u8>, by: Role, origin: Origin) -> Statement {
-    Statement { timestamp, by: Some(by), material: Material { file, origin: Some(origin), others: BTreeMap::new() } }
-}
-
-fn now() -> Result<u64, Failure> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map(|time| time.as_secs()).map_err(|_| Failure::unchecked("the clock is before 1970", "Set the clock."))
+fn now() -> Result<Time, Failure> {
+    Time::now().ok_or_else(|| Failure::unchecked("clock", "the clock is before 1970", "Set the clock."))
 }
 
 /// `sign`
@@ -36,31 +33,29 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let mut written = std::iter::once(&target).chain(args.single.then_some(&single));
     if let Some(path) = written.find(|path| is_in_the_way(path)) {
         let what = format!("{} is there already, perhaps with the signatures of builders", Foreign::path(path));
-        return Err(Failure::unchecked(what, "To add a signature, use cosign or merge; --force replaces the file."));
+        let help = "To add a signature, use cosign or merge; --force replaces the file.";
+        return Err(Failure::unchecked("set-exists", what, help));
     }
+    let now = now()?;
+    let payload = Payload::read(&args.file, false)?;
     let key = secret_key(&args.signer)?;
-    let timestamp = now()?;
-    let stated = statement(timestamp, file_name(&args.file)?, Role::Publisher, request.origin.clone());
-    let (block, _) = crate::sign(&args.file, &key, &stated.to_bytes(), SINGLE_COMMENT)?;
+    let stated = Statement::new(now, payload.name().to_vec(), Role::Publisher, request.origin.clone());
+    let block = crate::sign(&payload, &key, &stated.to_bytes())?;
     let mut set = Set::new();
     set.add(&block);
     let bytes = set.to_bytes()?;
-    let plain = args.single.then(|| {
-        let material = Material { file: stated.material.file.clone(), origin: None, others: BTreeMap::new() };
-        let today = Statement { timestamp, by: None, material };
-        crate::sign(&args.file, &key, &today.to_bytes(), SINGLE_COMMENT)
-    });
-    let plain = plain.transpose()?;
+    // As minisign writes it: the name as it is.
+    let today = [format!("timestamp:{}\tfile:", now.0).as_bytes(), payload.name(), b"\thashed"].concat();
+    let plain = if args.single { Some(crate::sign(&payload, &key, &today)?) } else { None };
     let lock = Lock::acquire(&target)?;
     if is_in_the_way(&target) {
-        return Err(Failure::unchecked(
-            format!("{} has just been made", Foreign::path(&target)),
-            "Use cosign or merge.",
-        ));
+        let what = format!("{} has just been made", Foreign::path(&target));
+        return Err(Failure::unchecked("set-exists", what, "Use cosign or merge."));
     }
     lock.write(&bytes)?;
-    if let Some((block, _)) = plain {
-        crate::write_atomically(&single, &block.block().to_bytes())?;
+    drop(lock);
+    if let Some(block) = plain {
+        Lock::acquire(&single)?.write(&block.block().with_comment(SINGLE_COMMENT).to_bytes())?;
         writeln!(streams.err, "{}: one block for today's minisign", Foreign::path(&single))?;
     }
     said(streams, &target, &block, &stated.material)
@@ -69,158 +64,118 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
 /// Whose block, with what in it, is where.
 fn said(streams: &mut Streams, target: &Path, block: &VerifiedBlock, material: &Material) -> Result<u8, Failure> {
     writeln!(streams.err, "{}: signed by {}", Foreign::path(target), block.key())?;
-    for (key, value) in material.fields() {
-        writeln!(streams.err, "  {key}: {value}")?;
-    }
+    show(streams, material)?;
     Ok(0)
+}
+
+fn show(streams: &mut Streams, material: &Material) -> Result<(), Failure> {
+    for (key, value) in material.fields() {
+        writeln!(streams.err, "  {key}: {}", Foreign::from(&value))?;
+    }
+    Ok(())
 }
 
 /// `cosign`
 pub fn cosign(request: &Cosign, streams: &mut Streams) -> Result<u8, Failure> {
     let source = request.set.clone().unwrap_or_else(|| set_of(&request.file));
     let target = request.out.clone().unwrap_or_else(|| source.clone());
-    let known = public_keys(&request.keys)?;
-    let blocks = read(&source)?;
-    let stated = publishers_statement(&blocks, &known, &source)?;
-    let name = file_name(&request.file)?;
-    if stated.material.file != name {
-        let what = format!(
-            "the publisher signed a file named {}, not {}",
-            stated.material.file(),
-            Foreign::path(&request.file)
-        );
-        return Err(Failure::verdict(what, "Check whether this is the right file, and give it that name."));
+    let given = match &request.policy {
+        Some(path) => policy(path)?,
+        None => public_keys(&request.keys)?,
+    };
+    let is_asking = given.keys().is_empty();
+    if is_asking && !std::io::stdin().is_terminal() {
+        let what = "nothing says which key is the publisher's, and anyone can put a block into a set";
+        return Err(Failure::usage(what, "Name the publisher's key with -p or -P, or a policy with --policy."));
     }
+    // One damaged block stops nobody: what can be read is looked at.
+    let source_text = text(&source)?;
+    let blocks: Vec<Block> = Block::parse_each(&source_text).into_iter().filter_map(|(_, block)| block.ok()).collect();
+    if blocks.is_empty() {
+        // With the error that says what it is instead.
+        read(&source)?;
+    }
+    let payload = Payload::read(&request.file, false)?;
+    let known = if is_asking { asked(&blocks, &payload, streams)? } else { given };
+    let publication =
+        Publication::find(&blocks, &payload, &known).map_err(|error| refused(&error, request, streams))?;
+    let now = now()?;
+    let time = Time(publication.statement().timestamp);
+    if is_ahead(time, now) {
+        writeln!(
+            streams.err,
+            "note: the publisher's block is dated {time}, more than a day ahead of this machine's clock"
+        )?;
+    }
+    // Only now is there something to sign.
     let key = secret_key(&request.signer)?;
-    let mine = Statement { timestamp: now()?, by: Some(Role::Builder), ..stated.clone() };
-    let (block, payload) = crate::sign(&request.file, &key, &mine.to_bytes(), SINGLE_COMMENT)?;
-    // Only now is it known whether the publisher signed these bytes. What was signed here is thrown away if not.
-    let mut set = Set::new();
-    let whose = if known.keys().is_empty() { Whose::Anyone(&known) } else { Whose::Only(&known) };
-    let of_publisher = |block: &&Block| Statement::parse(block.trusted_comment().as_bytes()).is_ok_and(|s| s == stated);
-    let publisher =
-        blocks.iter().filter(of_publisher).find_map(|block| Set::identify(block, &payload, whose, false).ok());
-    let publisher = publisher.ok_or_else(|| {
-        let what = format!(
-            "{} is not the file that the publisher signed in {}",
-            Foreign::path(&request.file),
-            Foreign::path(&source)
-        );
-        Failure::verdict(what, "Find out what differs between the two: the build, the source or the environment.")
-    })?;
-    if publisher.key() == key.public() {
-        let what = "this key is the publisher's, and a builder is someone else";
-        return Err(Failure::verdict(what, "Sign with the builder's own key."));
-    }
-    let is_signed = |block: &Block, key| {
-        VerifiedBlock::verify(block, key, &payload)
-            .ok()
-            .and_then(|verified| verified.statement().ok())
-            .is_some_and(|statement| statement.by == mine.by && statement.material == mine.material)
-    };
-    if !request.force
-        && blocks.iter().any(|block| block.key_id() == key.public().id() && is_signed(block, key.public()))
-    {
-        writeln!(streams.err, "{}: this key has signed this already; --force signs again", Foreign::path(&source))?;
-        if target == source {
-            return Ok(0);
+    let mut more = Set::new();
+    let block = match publication.cosigned(&blocks, &payload, &key) {
+        Some(before) if !request.force => {
+            let shown = Foreign::path(&source);
+            writeln!(streams.err, "{shown}: this key has signed this already; --force signs again")?;
+            if target == source {
+                return Ok(0);
+            }
+            before
         }
-    } else {
-        set.add(&block);
-    }
-    set.add(&publisher);
-    writeln!(streams.err, "the publisher's key is {}", publisher.key())?;
-    grow(&target, set, &[(&source, blocks)], |set, path, blocks| {
-        add_verified(set, path, blocks, &payload, Whose::Anyone(&known), false)
-    })?;
-    said(streams, &target, &block, &mine.material)
-}
-
-/// The one statement `by:publisher`, by one of the known keys if there are any.
-fn publishers_statement(blocks: &[Block], known: &Policy, set: &Path) -> Result<Statement, Failure> {
-    let is_candidate = |block: &&Block| known.keys().is_empty() || known.keys_with_id(block.key_id()).next().is_some();
-    let statements = blocks
-        .iter()
-        .filter(is_candidate)
-        .filter_map(|block| Statement::parse(block.trusted_comment().as_bytes()).ok());
-    let mut statements: Vec<Statement> = statements.filter(|statement| statement.by == Some(Role::Publisher)).collect();
-    // The publisher may have signed again: the newest, if they all name the same material.
-    statements.sort();
-    let last = statements.pop().ok_or_else(|| {
-        Failure::unchecked(
-            format!("{} has no block by the publisher", Foreign::path(set)),
-            "Get the publisher's set first.",
-        )
-    })?;
-    if statements.iter().any(|statement| statement.material != last.material) {
-        let what = format!("{} has several blocks by publishers, from different material", Foreign::path(set));
-        return Err(Failure::unchecked(what, "Name the publisher's key with -P or -p."));
-    }
-    Ok(last)
-}
-
-/// `merge`
-pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
-    if request.sets.len() > limits::INPUTS {
-        let what = format!("more than {} files are to be merged", limits::INPUTS);
-        return Err(Failure::usage(what, "Merge them in several steps."));
-    }
-    let inputs = request.sets.iter().map(|path| Ok((path.as_path(), read(path)?)));
-    let inputs = inputs.collect::<Result<Vec<_>, Failure>>()?;
-    let count = if request.unverified {
-        grow(&request.out, Set::new(), &inputs, |set, _, blocks| {
-            blocks.iter().for_each(|block| set.add_unverified(block));
-            Ok(())
-        })?
-    } else {
-        let known = match &request.policy {
-            Some(path) => policy(path)?,
-            None => public_keys(&request.keys)?,
-        };
-        let whose = if request.policy.is_some() { Whose::Only(&known) } else { Whose::Anyone(&known) };
-        // Whichever file it is: what is not signed for it is refused.
-        let named = std::iter::once(&request.out).chain(&request.sets).filter_map(|set| file_of(set));
-        let derived = named.clone().find(|file| file.is_file()).or_else(|| named.clone().next());
-        let file = request.file.clone().or(derived).ok_or_else(|| {
-            Failure::usage("the file that is signed is not named", "Name it with -m; --unverified merges without it.")
-        })?;
-        let payload = Payload::read(&file, false)?;
-        grow(&request.out, Set::new(), &inputs, |set, path, blocks| {
-            add_verified(set, path, blocks, &payload, whose, request.allow_rename)
-        })?
+        _ => publication.cosign(&payload, &key, now)?,
     };
-    writeln!(streams.err, "{}: {count} blocks", Foreign::path(&request.out))?;
-    Ok(0)
+    writeln!(streams.err, "the publisher's key is {}", publication.block().key())?;
+    let whose = if request.policy.is_some() { Whose::Only(&known) } else { Whose::Anyone(&known) };
+    let terms = Terms::Verified { payload: &payload, whose, allow_rename: false };
+    more.admit(publication.block(), &terms);
+    more.admit(&block, &terms);
+    if target != source {
+        let reading = Set::read(&source_text, &terms);
+        described(&reading.left_out, &source, "left out", streams)?;
+        more.merge(reading.set);
+    }
+    let grown = stored(&target, more, &terms, Present::Keep)?;
+    described(&grown.left_out, &target, "left out", streams)?;
+    said(streams, &target, &block, &publication.statement().material)
 }
 
-fn add_verified(
-    set: &mut Set,
-    path: &Path,
-    blocks: &[Block],
-    payload: &Payload,
-    whose: Whose,
-    allow_rename: bool,
-) -> Result<(), Failure> {
-    for (number, block) in (1..).zip(blocks) {
-        let identified = Set::identify(block, payload, whose, allow_rename);
-        set.add(&identified.map_err(|refusal| Failure::refusal(path, number, &refusal))?);
+/// What the two say, if that is the problem, is shown in full.
+fn refused(error: &CosignError, request: &Cosign, streams: &mut Streams) -> Failure {
+    if let CosignError::Contradiction { materials, .. } = error {
+        for material in materials {
+            // Nobody may be reading: the answer is the same.
+            let _ = writeln!(streams.err, "the publisher says:");
+            let _ = show(streams, material);
+        }
     }
-    Ok(())
+    match error {
+        CosignError::OtherBytes { .. } => {
+            let mut failure = Failure::of(error);
+            failure.what = format!("{} is not the file that the publisher signed", Foreign::path(&request.file));
+            failure
+        }
+        error => Failure::of(error),
+    }
 }
 
-/// Add to what is in the target now, while nobody else writes there; what another program added in the meantime stays.
-fn grow(
-    target: &Path,
-    mut set: Set,
-    inputs: &[(&Path, Vec<Block>)],
-    add: impl Fn(&mut Set, &Path, &[Block]) -> Result<(), Failure>,
-) -> Result<usize, Failure> {
-    for (path, blocks) in inputs {
-        add(&mut set, path, blocks)?;
+/// Whom a person at the terminal takes for the publisher.
+fn asked(blocks: &[Block], payload: &Payload, streams: &mut Streams) -> Result<Policy, Failure> {
+    let claimed: Vec<_> = claimed_publishers(blocks, payload).into_iter().collect();
+    let [key] = claimed.as_slice() else {
+        if claimed.is_empty() {
+            return Err(CosignError::NoPublisher.into());
+        }
+        let what = format!("{} keys signed as the publisher", claimed.len());
+        return Err(Failure::verdict("several-publishers", what, "Name the publisher's key with -p, -P or --policy."));
+    };
+    let keys = Policy::of_keys(vec![key.clone()]).map_err(|error| Failure::of(&error))?;
+    let publication = Publication::find(blocks, payload, &keys)?;
+    writeln!(streams.err, "The set says that the publisher has the key {key}, and that the file is made from:")?;
+    show(streams, &publication.statement().material)?;
+    write!(streams.err, "Is this the publisher's key? Compare it with what the publisher says elsewhere. [y/N] ")?;
+    streams.err.flush()?;
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::Read::take(std::io::stdin().lock(), 100), &mut line)?;
+    if matches!(line.trim(), "y" | "Y" | "yes") {
+        return Ok(keys);
     }
-    let lock = Lock::acquire(target)?;
-    let present = if target.exists() { read(target)? } else { Vec::new() };
-    add(&mut set, target, &present)?;
-    lock.write(&set.to_bytes()?)?;
-    Ok(set.blocks().len())
+    let what = "the publisher's key was not confirmed";
+    Err(Failure::unchecked("publisher-not-confirmed", what, "Name the publisher's key with -p, -P or --policy."))
 }

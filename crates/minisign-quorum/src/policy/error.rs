@@ -1,8 +1,10 @@
 //! What is wrong with a policy, and where.
 
-use foreign::Foreign;
+use std::borrow::Cow;
 
-use super::super::key::KeyError;
+use foreign::{Foreign, Meaning, Problem};
+
+use crate::key::KeyError;
 use crate::limits;
 
 /// What is wrong with a policy, and where.
@@ -14,13 +16,20 @@ pub struct PolicyError {
     /// Counted in bytes, from 1.
     pub column: usize,
     /// What it is.
-    pub problem: Problem,
+    pub problem: PolicyProblem,
 }
 
-impl PolicyError {
-    /// What a person can do about it.
-    pub fn help(&self) -> &'static str {
-        "Correct the policy; minisign-quorum(1) describes the format."
+impl Problem for PolicyError {
+    fn code(&self) -> &'static str {
+        "policy-malformed"
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        "Correct the policy; minisign-quorum(1) describes the format.".into()
     }
 }
 
@@ -28,7 +37,7 @@ impl PolicyError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 #[non_exhaustive]
-pub enum Problem {
+pub enum PolicyProblem {
     #[error("the policy is larger than {} bytes", limits::POLICY_BYTES)]
     TooLarge,
     #[error("the policy has more than {} lines", limits::POLICY_LINES)]
@@ -73,7 +82,7 @@ pub enum Problem {
     Count { word: Foreign },
     #[error("the group has {members} members, of which {needed} cannot be asked for")]
     Impossible { needed: usize, members: usize },
-    #[error("{name} is a member of a group already, in line {line}: whoever is in two would count twice")]
+    #[error("{name} is a member of a group already, in line {line}: a member of two groups would count twice")]
     MemberTwice { name: Foreign, line: usize },
     #[error("groups are nested more than {} deep", limits::GROUP_DEPTH)]
     TooDeep,

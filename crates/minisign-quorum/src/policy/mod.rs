@@ -3,16 +3,16 @@
 mod error;
 mod parse;
 
-pub use error::{PolicyError, Problem};
+pub use error::{PolicyError, PolicyProblem};
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use foreign::Foreign;
-use foreign::Time;
+use foreign::{Foreign, Meaning, Problem, Time};
 
-use super::key::{KeyId, PublicKey};
-use super::statement::Role;
+use crate::key::{KeyId, PublicKey};
 use crate::limits;
+use crate::statement::Role;
 
 /// Parties with their keys, groups of them, and the quorum.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Policy {
     keys: Vec<TrustedKey>,
     /// Indices of [`keys`](Policy::keys). Ids are hints, and different keys may have the same.
     by_id: BTreeMap<KeyId, Vec<usize>>,
+    /// The same by what makes a key this key.
+    by_bytes: BTreeMap<[u8; 32], usize>,
     groups: Vec<Group>,
     names: BTreeMap<String, Member>,
     quorum: Option<Member>,
@@ -74,6 +76,20 @@ pub struct SameKey {
     pub key: String,
 }
 
+impl Problem for SameKey {
+    fn code(&self) -> &'static str {
+        "key-given-twice"
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::NotChecked
+    }
+
+    fn help(&self) -> Cow<'static, str> {
+        "Give each key once: it counts once.".into()
+    }
+}
+
 impl Policy {
     /// Keys without names: each is a party of its own, at any time and in any role.
     ///
@@ -90,9 +106,10 @@ impl Policy {
     }
 
     fn add_key(&mut self, trusted: TrustedKey) -> Result<(), SameKey> {
-        if self.keys.iter().any(|other| other.key == trusted.key) {
+        if self.by_bytes.contains_key(trusted.key.as_bytes()) {
             return Err(SameKey { key: trusted.key.to_string() });
         }
+        self.by_bytes.insert(*trusted.key.as_bytes(), self.keys.len());
         self.by_id.entry(trusted.key.id()).or_default().push(self.keys.len());
         self.keys.push(trusted);
         Ok(())
@@ -106,6 +123,16 @@ impl Policy {
     /// The keys with this id, of which there may be several.
     pub fn keys_with_id(&self, id: KeyId) -> impl Iterator<Item = &TrustedKey> {
         self.by_id.get(&id).into_iter().flatten().filter_map(|index| self.keys.get(*index))
+    }
+
+    /// What the policy says of this key, whatever its id.
+    pub fn key(&self, key: &PublicKey) -> Option<&TrustedKey> {
+        self.keys.get(*self.by_bytes.get(key.as_bytes())?)
+    }
+
+    /// In which role this key signs; keys of the command line may sign in any.
+    pub fn role(&self, trusted: &TrustedKey) -> Option<Role> {
+        self.parties.get(trusted.party).and_then(|party| party.role)
     }
 
     /// Everyone.

@@ -14,13 +14,13 @@
 
 use std::collections::BTreeMap;
 
-use foreign::Time;
-use foreign::{Foreign, parse_date};
+use foreign::{Foreign, Time, parse_date};
 
-use super::super::key::PublicKey;
-use super::super::statement::Role;
-use super::{Group, Member, Party, Policy, PolicyError, Problem, TrustedKey};
+use super::error::{PolicyError, PolicyProblem as Problem};
+use super::{Group, Member, Party, Policy, TrustedKey};
+use crate::key::PublicKey;
 use crate::limits;
+use crate::statement::Role;
 
 impl Policy {
     /// Read a policy file.
@@ -248,7 +248,7 @@ impl Parser {
     }
 
     fn index_of(&self, key: &PublicKey) -> Option<usize> {
-        self.policy.keys.iter().position(|trusted| trusted.key == *key)
+        self.policy.by_bytes.get(key.as_bytes()).copied()
     }
 }
 

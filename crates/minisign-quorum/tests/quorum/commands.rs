@@ -12,7 +12,8 @@ const SET: &str = "hello-1.0.tar.gz.minisigs";
 #[test]
 fn usage_errors() {
     let lab = Lab::new();
-    lab.release();
+    let publisher = lab.release();
+    lab.write("policy", format!("publisher zig {publisher}\nquorum zig\n"));
     for (words, says) in [
         ("", "-V"),
         ("-V", "-m"),
@@ -27,6 +28,12 @@ fn usage_errors() {
         ("cosign --unknown x", "--unknown"),
         ("keygen -W --password-file x", "cannot be used with"),
         ("frobnicate", "frobnicate"),
+        ("", "cosign"),
+        ("-Sm x", "the command sign"),
+        ("-G", "the command keygen"),
+        ("-R", "keygen --public"),
+        ("cosign -s publisher.key hello-1.0.tar.gz", "Name the publisher's key"),
+        ("verify --policy policy hello-1.0.tar.gz.minisigs", "Name the signed file: hello-1.0.tar.gz"),
     ] {
         let outcome = lab.run(words);
         assert_eq!(outcome.code, Some(2), "{words}: {outcome:?}");
@@ -126,19 +133,23 @@ fn cosign_says_what_the_publisher_says() {
     assert_eq!(claimed, [publisher.clone(), first.to_string(), second.to_string()], "the publisher's, then by key");
     // Again: nothing new, unless it is forced.
     let before = lab.read(SET);
-    assert!(lab.good(&format!("cosign -s alice.key {FILE}")).err.contains("has signed this already"));
+    assert!(lab.good(&format!("cosign -s alice.key -p publisher.pub {FILE}")).err.contains("has signed this already"));
     assert_eq!(lab.read(SET), before);
-    lab.fails(1, "is the publisher's", &format!("cosign -s publisher.key {FILE}"));
+    lab.fails(1, "is the publisher's", &format!("cosign -s publisher.key -p publisher.pub {FILE}"));
     lab.key("carol");
     lab.good(&format!("cosign -s carol.key -P {publisher} -x {SET} -o carol.minisigs {FILE}"));
     assert_eq!((lab.read(SET), lab.blocks("carol.minisigs").len()), (before, 4));
     lab.fails(3, "no block by the publisher", &format!("cosign -s carol.key -p alice.pub {FILE}"));
     // A build that is not the same.
     lab.write(FILE, "another build\n");
-    lab.fails(1, "is not the file that the publisher signed", &format!("cosign -s carol.key {FILE}"));
+    lab.fails(1, "is not the file that the publisher signed", &format!("cosign -s carol.key -p publisher.pub {FILE}"));
     lab.write("other", "the bytes of a release\n");
-    lab.fails(1, "the publisher signed a file named hello-1.0.tar.gz", &format!("cosign -s carol.key -x {SET} other"));
-    lab.fails(3, "cannot be read", "cosign -s carol.key other");
+    lab.fails(
+        1,
+        "the publisher signed a file named hello-1.0.tar.gz",
+        &format!("cosign -s carol.key -p publisher.pub -x {SET} other"),
+    );
+    lab.fails(3, "cannot be read", "cosign -s carol.key -p publisher.pub other");
 }
 
 #[test]
@@ -147,7 +158,7 @@ fn merge_takes_what_verifies() {
     let publisher = lab.release();
     for name in ["alice", "bob"] {
         lab.key(name);
-        lab.good(&format!("cosign -s {name}.key -o {name}.minisigs {FILE}"));
+        lab.good(&format!("cosign -s {name}.key -p publisher.pub -o {name}.minisigs {FILE}"));
     }
     let orders = ["alice.minisigs bob.minisigs", "bob.minisigs alice.minisigs alice.minisigs"];
     let results = orders.map(|sets| {

@@ -14,7 +14,7 @@ fn many(count: u64, from: u64) -> Vec<u8> {
     let hand = Hand::new(1, 1);
     let mut set = Set::new();
     for time in from..from + count {
-        set.add_unverified(&hand.sign(b"x", &statement("builder", time, FILE, COMMIT)));
+        set.keep(hand.sign(b"x", &statement("builder", time, FILE, COMMIT)));
     }
     set.to_bytes().expect("small")
 }
@@ -27,7 +27,7 @@ fn kill_in_the_middle_of_a_merge() {
     lab.write("more.minisigs", &more);
     let mut all = Set::new();
     for text in [&old, &more] {
-        Block::parse_all(text).expect("blocks").iter().for_each(|block| all.add_unverified(block));
+        Block::parse_all(text).expect("blocks").into_iter().for_each(|block| all.keep(block));
     }
     let new = all.to_bytes().expect("small");
     let merge = || {
@@ -59,6 +59,13 @@ fn kill_in_the_middle_of_a_merge() {
     // No lock stays behind.
     lab.good(&format!("merge --unverified more.minisigs -o {SET}"));
     assert_eq!(std::fs::read(lab.path(SET)).expect("it is there"), new);
+    assert_eq!(hidden(&lab), [""; 0], "what killed programs left behind is gone");
+}
+
+/// The names of what programs put into a folder for their own use.
+fn hidden(lab: &Lab) -> Vec<String> {
+    let names = std::fs::read_dir(lab.path("")).expect("a folder").map(|entry| entry.expect("a file").file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with('.')).collect()
 }
 
 /// Whoever writes at the same time, nothing is lost.
@@ -71,21 +78,19 @@ fn concurrent_cosigners_and_merges() {
         lab.key(name);
     }
     for name in &names[12..] {
-        lab.good(&format!("cosign -s {name}.key -o {name}.minisigs {FILE}"));
+        lab.good(&format!("cosign -s {name}.key -p publisher.pub -o {name}.minisigs {FILE}"));
     }
     std::thread::scope(|scope| {
         for (number, name) in names.iter().enumerate() {
             let lab = &lab;
             scope.spawn(move || match number {
-                0..12 => lab.good(&format!("cosign -s {name}.key {FILE}")),
+                0..12 => lab.good(&format!("cosign -s {name}.key -p publisher.pub {FILE}")),
                 _ => lab.good(&format!("merge {name}.minisigs -o {SET}")),
             });
         }
     });
     assert_eq!(lab.blocks(SET).len(), 25);
-    let left: Vec<_> =
-        std::fs::read_dir(lab.path("")).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+    assert_eq!(hidden(&lab), [""; 0]);
 }
 
 /// A set that is a link stays one, and keeps its permissions.
@@ -99,7 +104,7 @@ fn links_and_permissions_stay() {
     std::os::unix::fs::symlink("elsewhere/set", lab.path(SET)).unwrap();
     std::fs::set_permissions(lab.path("elsewhere/set"), std::fs::Permissions::from_mode(0o640)).unwrap();
     lab.key("alice");
-    lab.good(&format!("cosign -s alice.key {FILE}"));
+    lab.good(&format!("cosign -s alice.key -p publisher.pub {FILE}"));
     assert!(std::fs::symlink_metadata(lab.path(SET)).unwrap().is_symlink());
     assert_eq!(lab.blocks("elsewhere/set").len(), 2);
     assert_eq!(std::fs::metadata(lab.path("elsewhere/set")).unwrap().permissions().mode() & 0o777, 0o640);

@@ -113,7 +113,7 @@ impl Lab {
         let publisher = self.release();
         let builders = ["alice", "bob"].map(|name| {
             let key = self.key(name);
-            self.good(&format!("cosign -s {name}.key hello-1.0.tar.gz"));
+            self.good(&format!("cosign -s {name}.key -p publisher.pub hello-1.0.tar.gz"));
             key
         });
         let [alice, bob] = builders;
@@ -209,6 +209,19 @@ pub fn with_id(block: &Block, id: [u8; 8]) -> Block {
         bytes[2..10].copy_from_slice(&id);
         STANDARD.encode(bytes)
     })
+}
+
+/// The same block with an untrusted comment that names a key.
+pub fn claiming(block: &Block, key: &PublicKey) -> Block {
+    let claim = format!("untrusted comment: signature by {key}");
+    edited(block, |number, line| if number == 0 { claim.clone() } else { line.to_owned() })
+}
+
+/// The same key under another id.
+pub fn key_with_id(key: &str, id: [u8; 8]) -> PublicKey {
+    let mut bytes = STANDARD.decode(key).expect("base64");
+    bytes[2..10].copy_from_slice(&id);
+    PublicKey::parse(STANDARD.encode(bytes).as_bytes()).expect("a key")
 }
 
 /// A statement about hello-1.0.tar.gz.

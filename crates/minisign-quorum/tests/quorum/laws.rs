@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minisign_quorum::{Block, Conditions, Outcome, Payload, Policy, Set, VerifiedBlock, Whose, judge};
+use minisign_quorum::{
+    Block, Conditions, Outcome, Payload, Policy, Present, Set, Terms, VerifiedBlock, Whose, grow, judge,
+};
 use proptest::prelude::*;
 
 use crate::lab::{COMMIT, Hand, Lab, edited, statement, with_id};
@@ -97,17 +99,25 @@ fn expected(hands: &[Hand], key: usize, kind: &Kind) -> Expected {
         Kind::OtherId(id) => *id,
         _ => hands[key].id[0],
     };
+    let claimed = match kind {
+        Kind::OtherClaim(other) => Some(*other),
+        _ => None,
+    };
     let has_trusted_id = (0..6).any(|n| hands[n].id[0] == id);
     // The signer is among those who are tried.
-    let is_tried = key < 6 && hands[key].id[0] == id;
+    let is_tried = key < 6 && (hands[key].id[0] == id || claimed == Some(key));
+    let is_intact = !matches!(kind, Kind::EditedComment | Kind::OtherBytes);
     match (kind, PARTY[key]) {
-        _ if !has_trusted_id => Expected::Ignored,
         (Kind::Legacy, _) => Expected::Ignored,
-        (Kind::EditedComment | Kind::OtherBytes, _) => Expected::Bad,
-        _ if !is_tried => Expected::Bad,
-        (Kind::Genuine(_, other), Some(party)) => Expected::Counts(party, *other),
-        (Kind::OtherId(_) | Kind::OtherClaim(_), Some(party)) => Expected::Counts(party, false),
-        _ => Expected::Ignored,
+        (Kind::Genuine(_, other), Some(party)) if is_tried => Expected::Counts(party, *other),
+        (Kind::OtherId(_) | Kind::OtherClaim(_), Some(party)) if is_tried => Expected::Counts(party, false),
+        _ if is_tried && is_intact => Expected::Ignored,
+        // No key explains it: it is bad if it names a trusted key; or names none, and has the id of one.
+        _ => match claimed {
+            Some(claimed) if claimed < 6 => Expected::Bad,
+            None if has_trusted_id => Expected::Bad,
+            _ => Expected::Ignored,
+        },
     }
 }
 
@@ -141,11 +151,14 @@ proptest! {
         let judgement = judge(&blocks, &payload, &policy, &conditions);
 
         let mut sides = BTreeMap::<bool, BTreeSet<usize>>::new();
-        let mut is_bad = false;
+        let (mut is_bad, mut published) = (false, BTreeSet::new());
         for (finding, (key, kind)) in judgement.findings.iter().zip(&all) {
             match expected(&hands, *key, kind) {
                 Expected::Counts(party, other) => {
                     sides.entry(other).or_default().insert(party);
+                    if party == 0 {
+                        published.insert(other);
+                    }
                     let is_counted = matches!(finding.outcome, Outcome::Good { party: found, .. } if found == party);
                     prop_assert!(is_counted, "{key} {kind:?}: {finding:?}");
                 }
@@ -161,7 +174,10 @@ proptest! {
         }
         let most = sides.values().map(BTreeSet::len).max().unwrap_or(0);
         prop_assert_eq!(judgement.is_met, most >= threshold);
-        prop_assert_eq!(judgement.is_good(), most >= threshold && !is_bad);
+        let is_good = most >= threshold && published.len() < 2;
+        prop_assert_eq!(judgement.is_good(), is_good);
+        let strict = Conditions { strict: true, ..conditions.clone() };
+        prop_assert_eq!(judge(&blocks, &payload, &policy, &strict).is_good(), is_good && !is_bad);
         let found: BTreeSet<_> = judgement.sides.iter().map(|side| side.parties.clone()).collect();
         prop_assert_eq!(found, sides.into_values().collect::<BTreeSet<_>>());
 
@@ -202,24 +218,17 @@ proptest! {
     ) {
         let lab = Lab::new();
         let (hands, payload) = (hands(&[0, 0, 1, 2, 3, 4, 5, 0]), payload(&lab));
-        let known = policy(&hands);
-        for is_verified in [true, false] {
-            let mut parts = [Set::new(), Set::new(), Set::new()];
-            let mut blocks = Vec::new();
-            for (key, kind, part, is_twice) in &made {
-                // Signed anew each time: equal statements with other bytes, where the signer wants it.
-                let block = make(&hands, *key, kind);
-                let verified = Set::identify(&block, &payload, Whose::Anyone(&known), false).ok();
-                for part in std::iter::once(*part).chain(is_twice.then_some((part + 1) % 3)) {
-                    match (&verified, is_verified) {
-                        (Some(verified), true) => parts[part].add(verified),
-                        (None, true) => {}
-                        (_, false) => parts[part].add_unverified(&block),
-                    }
-                }
-                blocks.push(block);
+        let (known, nobody) = (policy(&hands), Policy::default());
+        let mut parts = [Vec::new(), Vec::new(), Vec::new()];
+        for (key, kind, part, is_twice) in &made {
+            let block = make(&hands, *key, kind).to_bytes();
+            for part in std::iter::once(*part).chain(is_twice.then_some((part + 1) % 3)) {
+                parts[part].extend_from_slice(&block);
             }
-            let [a, b, c] = parts;
+        }
+        for whose in [Whose::Anyone(&known), Whose::Only(&known)] {
+            let terms = Terms::Verified { payload: &payload, whose, allow_rename: false };
+            let [a, b, c] = parts.each_ref().map(|text| Set::read(text, &terms).set);
             let join = |sets: &[&Set]| {
                 let mut joined = Set::new();
                 sets.iter().for_each(|set| joined.merge((*set).clone()));
@@ -233,18 +242,127 @@ proptest! {
             prop_assert_eq!(join(&[&left, &c]), join(&[&a, &right]));
             prop_assert_eq!(join(&[&a, &a]), join(&[&a]));
             prop_assert_eq!(join(&[&left, &a]), join(&[&left]));
-            // What was written is read, and written again as the same bytes.
+            // What was written is read, and written again as the same bytes: by the same, and by those who know nobody.
             let text = join(&[&a, &b, &c]);
-            let mut again = Set::new();
-            let nobody = Policy::default();
-            for block in Block::parse_all(&text).expect("blocks") {
-                if is_verified {
-                    again.add(&Set::identify(&block, &payload, Whose::Anyone(&nobody), false).expect("a key of its own"));
-                } else {
-                    again.add_unverified(&block);
+            for whose in [whose, Whose::Anyone(&nobody)] {
+                let terms = Terms::Verified { payload: &payload, whose, allow_rename: false };
+                let again = Set::read(&text, &terms);
+                prop_assert_eq!(again.left_out, vec![]);
+                prop_assert_eq!(&again.set.to_bytes().expect("small"), &text);
+                if !text.is_empty() {
+                    let grown = grow(&text, Set::new(), &terms, Present::Keep).expect("a set");
+                    prop_assert!(!grown.is_changed && grown.kept.is_empty() && grown.added + grown.removed == 0);
                 }
             }
-            prop_assert_eq!(again.to_bytes().expect("small"), text);
+        }
+    }
+
+    /// Whatever somebody without a key makes of a set's blocks and merges into it, or it into that: all who counted count.
+    #[test]
+    fn nobody_is_evicted(
+        signers in prop::collection::vec((0usize..6, 0u64..2, any::<bool>()), 1..7),
+        attacks in prop::collection::vec(attack(), 1..5),
+        ids in prop::collection::vec(0u8..4, 8),
+    ) {
+        let lab = Lab::new();
+        let (hands, payload) = (hands(&ids), payload(&lab));
+        let policy = policy(&hands);
+        let keys = Policy::of_keys(hands[..6].iter().map(Hand::public).collect()).expect("distinct keys");
+        let nobody = Policy::default();
+        let mut genuine = Set::new();
+        for (key, time, other) in &signers {
+            let role = if *key == 0 { "publisher" } else { "builder" };
+            // The publisher does not contradict itself.
+            let commit = if *other && *key != 0 { OTHER_COMMIT } else { COMMIT };
+            let block = hands[*key].sign(BYTES, &statement(role, *time, FILE, commit));
+            genuine.add(&VerifiedBlock::verify(&block, &hands[*key].public(), &payload).expect("a good block"));
+        }
+        let set = genuine.to_bytes().expect("small");
+        let evil: Vec<u8> = attacks.iter().flat_map(|attack| attack.make(&genuine.blocks(), &hands).to_bytes()).collect();
+        let judged = |text: &[u8], policy: &Policy| {
+            let conditions = Conditions { threshold: Some(1), ..Conditions::default() };
+            judge(&Block::parse_all(text).expect("blocks"), &payload, policy, &conditions)
+        };
+        let counted = |text: &[u8], policy: &Policy| -> BTreeSet<_> {
+            judged(text, policy).sides.into_iter().map(|side| (side.material, side.parties)).collect()
+        };
+        for (whose, name) in [
+            (Some(Whose::Anyone(&nobody)), "without keys"),
+            (Some(Whose::Anyone(&keys)), "-p"),
+            (Some(Whose::Only(&policy)), "--policy"),
+            (None, "--unverified"),
+        ] {
+            let terms = match whose {
+                Some(whose) => Terms::Verified { payload: &payload, whose, allow_rename: false },
+                None => Terms::Unverified,
+            };
+            for present in [Present::Keep, Present::Prune] {
+                for (target, input) in [(&set, &evil), (&evil, &set)] {
+                    let more = Set::read(input, &terms).set;
+                    let grown = grow(target, more, &terms, present).expect("a set");
+                    for policy in [&policy, &keys] {
+                        prop_assert_eq!(counted(&grown.bytes, policy), counted(&set, policy), "{} {:?}", name, present);
+                        prop_assert!(judged(&grown.bytes, policy).is_good());
+                    }
+                    // Today's readers find the publisher first, if it was there before or its key is known.
+                    let is_named = std::ptr::eq(target, &set) || name.contains("-p");
+                    if is_named && whose.is_some() && signers.iter().any(|(key, ..)| *key == 0) {
+                        let first = Block::parse_first(&grown.bytes).expect("a block");
+                        prop_assert!(VerifiedBlock::verify(&first, &hands[0].public(), &payload).is_ok(), "{}", name);
+                        prop_assert_eq!(first.key_id(), hands[0].public().id());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What somebody without a trusted key can make.
+#[derive(Clone, Debug)]
+enum Attack {
+    /// Another id, and an untrusted comment that names this key with this id, or none.
+    Unsigned { block: usize, id: u8, claim: Option<(usize, u8)> },
+    /// A stranger's statement, in this role, under this id, naming this key or none.
+    Stranger { id: u8, publisher: bool, time: u64, claim: Option<(usize, u8)> },
+    /// A signature by another, or over another comment.
+    Spliced { block: usize, other: usize },
+}
+
+fn attack() -> impl Strategy<Value = Attack> {
+    let claim = || prop::option::of((0usize..8, 0u8..4));
+    prop_oneof![
+        3 => (0usize..8, 0u8..4, claim()).prop_map(|(block, id, claim)| Attack::Unsigned { block, id, claim }),
+        2 => (0u8..4, any::<bool>(), 0u64..u64::MAX, claim())
+            .prop_map(|(id, publisher, time, claim)| Attack::Stranger { id, publisher, time, claim }),
+        1 => (0usize..8, 0usize..8).prop_map(|(block, other)| Attack::Spliced { block, other }),
+    ]
+}
+
+impl Attack {
+    fn make(&self, blocks: &[Block], hands: &[Hand]) -> Block {
+        let claimed = |block: Block, claim: &Option<(usize, u8)>| match claim {
+            None => edited(&block, |n, line| if n == 0 { "untrusted comment: x".to_owned() } else { line.to_owned() }),
+            Some((key, id)) => {
+                let key = Hand { id: [*id; 8], ..hands[*key].clone() }.public();
+                let claim = format!("untrusted comment: signature by {key}");
+                edited(&block, |n, line| if n == 0 { claim.clone() } else { line.to_owned() })
+            }
+        };
+        match self {
+            Attack::Unsigned { block, id, claim } => claimed(with_id(&blocks[block % blocks.len()], [*id; 8]), claim),
+            Attack::Stranger { id, publisher, time, claim } => {
+                let role = if *publisher { "publisher" } else { "builder" };
+                let block = hands[6].sign(BYTES, &statement(role, *time, FILE, OTHER_COMMIT));
+                claimed(with_id(&block, [*id; 8]), claim)
+            }
+            Attack::Spliced { block, other } => {
+                let other = String::from_utf8(blocks[other % blocks.len()].to_bytes()).expect("UTF-8");
+                let lines: Vec<&str> = other.lines().collect();
+                edited(
+                    &blocks[block % blocks.len()],
+                    |n, line| if n == 2 { lines[2].to_owned() } else { line.to_owned() },
+                )
+            }
         }
     }
 }
@@ -253,18 +371,18 @@ proptest! {
 #[test]
 fn equal_statements_collapse() {
     let lab = Lab::new();
-    lab.release();
-    let payload = Payload::read(&lab.path(FILE), false).expect("a payload");
-    let secret = std::fs::read(lab.path("publisher.key")).expect("a key");
-    let unlock = || {
-        let file = minisign_quorum::SecretKeyFile::parse(&secret).expect("a key");
-        file.unlock(None).expect("no password")
-    };
+    let payload = payload(&lab);
+    let minisign::KeyPair { pk, sk } = minisign::KeyPair::generate_unencrypted_keypair().expect("a key");
+    let key = minisign_quorum::PublicKey::parse(pk.to_base64().as_bytes()).expect("a key");
     let comment = statement("publisher", 1_700_000_000, FILE, COMMIT);
-    let sign = || minisign_quorum::sign(&lab.path(FILE), &unlock(), comment.as_bytes(), "x").expect("a block").0;
+    let sign = || {
+        let signed = minisign::sign(None, &sk, BYTES, Some(&comment), None).expect("a signature");
+        let block = Block::parse_first(&signed.to_bytes()).expect("a block");
+        VerifiedBlock::verify(&block, &key, &payload).expect("a good one")
+    };
     let signed: Vec<VerifiedBlock> = (0..4).map(|_| sign()).collect();
     let texts: BTreeSet<_> = signed.iter().map(|block| block.block().to_bytes()).collect();
-    assert_eq!(texts.len(), 4, "minisign's signatures are randomised");
+    assert_eq!(texts.len(), 4, "this crate's signatures are randomised");
     let set = |order: &[usize]| {
         let mut set = Set::new();
         order.iter().for_each(|n| set.add(&signed[*n]));
@@ -272,5 +390,4 @@ fn equal_statements_collapse() {
     };
     assert_eq!(Block::parse_all(&set(&[0, 1, 2, 3])).expect("blocks").len(), 1);
     assert_eq!(set(&[0, 1, 2, 3]), set(&[3, 1, 0, 2]));
-    assert!(VerifiedBlock::verify(signed[0].block(), unlock().public(), &payload).is_ok());
 }

@@ -5,8 +5,13 @@
 mod commands;
 mod counting;
 mod crashes;
+mod files;
 mod interoperation;
+mod keys;
 mod lab;
 mod laws;
+mod others;
 mod policies;
+mod spoilers;
+mod steps;
 mod walkthrough;

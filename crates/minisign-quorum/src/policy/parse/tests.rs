@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Member, Policy, Problem};
+use super::super::{Member, Policy, PolicyProblem as Problem};
 use crate::limits;
 use crate::{KeyId, PublicKey, Role};
 
