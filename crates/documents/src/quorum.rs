@@ -19,24 +19,18 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             Text("A release from the publisher to the user:"),
             Lines(EXAMPLE),
             Text("A user without a policy names keys, and asks for all three of them:"),
-            Lines(
-                r"  minisign-quorum -Vm hello-1.0.tar.gz -p publisher.pub \
-      -p alice.pub -p bob.pub -Q 3",
-            ),
+            Lines("  minisign-quorum -Vm hello-1.0.tar.gz -p publisher.pub -p alice.pub -p bob.pub -Q 3"),
             Text("Anyone merges the sets of two builders into a third:"),
             Lines(
                 r"  minisign-quorum merge alice/hello-1.0.tar.gz.minisigs \
       bob/hello-1.0.tar.gz.minisigs -o hello-1.0.tar.gz.minisigs",
             ),
             Text("A publisher merges only what the policy's parties have signed:"),
-            Lines(
-                r"  minisign-quorum merge --policy hello.policy new.minisigs \
-      -o hello-1.0.tar.gz.minisigs",
-            ),
+            Lines("  minisign-quorum merge --policy hello.policy new.minisigs -o hello-1.0.tar.gz.minisigs"),
             Text("A policy: the publisher and one of two builders must have signed."),
             Lines(
-                r"  publisher hello RWQf6LRCGA9i5...
-  builder alice   RWTAPRW8jnR7Y... from 2024-01-01
+                r"  publisher hello RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3
+  builder alice   RWTAPRW8jnR7Y...  from 2024-01-01
   builder bob     RWSi2N3qD0KcS...
   group rebuilt any alice bob
   group enough all hello rebuilt
@@ -65,8 +59,18 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                  are reported as disagreeing.",
             ),
             Text(
-                "A block with a trusted key's id that does not verify makes the answer no, even if the quorum is met\n\
-                 without it.",
+                "-Q and --threshold count the publisher as one of the parties. --builders does not.",
+            ),
+            Text(
+                "A bad block has a trusted key's id or names a trusted key, and no key explains it. It is reported. It\n\
+                 makes the answer no only with --strict: anyone who can write to a set can add such a block. A block\n\
+                 that another key explains is one by an unknown key. If the publisher names different material for\n\
+                 one file, the answer is no.",
+            ),
+            Text(
+                "Comments that other programs write count for -Q together, if they name the file: file: as minisign,\n\
+                 rsign2 and py-minisign write it, filename: as aead/minisign does. Folders before the name do not\n\
+                 matter. If a comment names no file, -V says so, and -Q does not count it without --allow-rename.",
             ),
         ],
     ),
@@ -120,17 +124,30 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                  with -p or -P.",
             ),
             Text(
-                "Anyone can make a key and add a block to a set that is open to all. merge --policy takes blocks by\n\
-                 the policy's keys only. merge adds to the set after -o and never takes a block away. It writes a new\n\
-                 file and renames it, under a lock on the folder.",
+                "merge leaves out what is not good, names it, and goes on. What was in the set after -o stays, good or\n\
+                 not; --prune takes out what is not good. The exit code is 0 if the set changed, or if it has all that\n\
+                 was given. It is 1 or 3 if something was left out and the set did not change. --json says the same as\n\
+                 data. --no-keep-going writes nothing if anything is left out.",
+            ),
+            Text(
+                "Anyone can make a key and add a block to a set that is open to all. With --policy, merge takes blocks\n\
+                 by the policy's keys only; of each key, for each material, the newest that counts; and up to 8\n\
+                 materials a key. prune applies the same to a set that is there. Without a policy, the id of a key that\n\
+                 nobody vouches for is the one that the set had first.",
+            ),
+            Text(
+                "A set is written to a new file, which is then renamed. Links, owner, group, permissions and access\n\
+                 lists stay if the system permits it. While a program writes X, it holds a lock on .X.lock, which only\n\
+                 those can open who may write X. What a killed program leaves behind, the next one removes.",
             ),
         ],
     ),
     (
         "PUBLIC KEYS",
         &[Text(
-            "For -V, -p and -P name whom to trust. For cosign they name the publisher: the statement is then taken\n\
-             from no other key. For merge they name the keys of blocks that do not name their key.",
+            "For -V, -p and -P name whom to trust. For cosign they name the publisher, and so does --policy: the\n\
+             statement is taken from no other key. On a terminal, cosign asks if no key is given. For merge they name\n\
+             the keys of blocks that do not name their key.",
         )],
     ),
     (
@@ -153,8 +170,8 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             ),
             Text(
                 "-p and -P may be given several times, and together. Without -x, FILE.minisigs is read before\n\
-                 FILE.minisig. The signed file name must be the file's. Any bad block with the id of one of the keys\n\
-                 makes the answer no. minisign reads the first block of a set.",
+                 FILE.minisig. The signed file name must be the file's. A bad block with the id of one of the keys is\n\
+                 reported, even if another is good. minisign reads the first block of a set.",
             ),
         ],
     ),
@@ -173,7 +190,8 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             ),
             Item(
                 "A set can be spoilt.",
-                "Somebody who can write to a set can take blocks out, or add a bad block. Then the answer can be no.",
+                "Somebody who can write to a set can take blocks out. Then the quorum may not be met. Adding blocks changes\n\
+                 no answer without --strict. Keep a copy, and merge it again.",
             ),
             Item(
                 "The program does not know the newest version.",
@@ -205,22 +223,29 @@ const SECTIONS: [(&str, &[Part]); 15] = [
         &[
             Text("verify --json prints one object on standard output:"),
             Item("verdict", "verified, not-verified (exit code 1) or not-checked (exit code 3)."),
-            Item("reason, help", "If it is not verified: what happened, and what to do."),
+            Item("code", "If it is not verified: a name of the problem that stays the same, such as quorum-not-met."),
+            Item("reason, help", "If it is not verified: what happened, and what to do, in sentences."),
             Item(
-                "threshold, quorum",
-                "What was asked for: the number after --threshold, and the name of the policy's quorum.",
+                "threshold, builders, quorum",
+                "What was asked for: the numbers after --threshold and --builders, and the name of the policy's quorum.",
             ),
             Item("parties", "How many parties count."),
             Item("material", "What they name: the fields of the statement except timestamp and by."),
-            Item("signed", "Their blocks: name, role, key, signed_at, block."),
+            Item("signed", "Their blocks: name, role, key, signed_at, ahead (of this clock, by a day), block."),
             Item("missing", "Parties without a block that counts: name, role."),
             Item("disagree", "Parties who name other material: names, material, differs_in."),
+            Item("contradiction", "If the publisher names several materials for the file: these."),
             Item("not_counted, bad", "Blocks that do not count, and blocks that do not verify: block, names, reason."),
             Item("unknown", "Blocks by keys that are not trusted: block, key_id."),
             Text(
-                "If nothing could be checked, there are only verdict, reason and help. show --json prints verified\n\
+                "If nothing could be checked, there are only verdict, code, reason and help. show --json prints verified\n\
                  (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors and\n\
-                 breaks.",
+                 breaks. merge --json and prune --json print changed, blocks, added, removed, left_out (of what was\n\
+                 given), taken_out and kept (of what was there).",
+            ),
+            Text(
+                "Values from files are exact: decoded, whole, and escaped as JSON escapes. Bytes that are not UTF-8\n\
+                 are an object: {\"base64\": ...}. show --field prints the values of one field, for scripts.",
             ),
         ],
     ),
@@ -236,7 +261,7 @@ const SECTIONS: [(&str, &[Part]); 15] = [
 /// The page with all commands.
 ///
 /// # Errors
-/// If the generator fails, which it does not on memory.
+/// Where the generator fails, which it does not on memory.
 pub fn man_page() -> std::io::Result<String> {
     let mut whole = command();
     whole.build();
@@ -257,9 +282,10 @@ pub fn man_page() -> std::io::Result<String> {
         let about = subcommand.get_long_about().or(subcommand.get_about()).map(ToString::to_string).unwrap_or_default();
         let about = plain(&about).replace("\n\n", "\n.PP\n");
         let man = Man::new(subcommand.clone());
-        let usage = subcommand.clone().render_usage().to_string();
-        let usage = plain(usage.trim_start_matches("Usage: ")).replace('\n', "\n.br\n");
-        page.push_str(&format!(".SH \"{}\"\n{about}\n.PP\n{usage}\n{}", escape(&title), options(&man)?));
+        let mut synopsis = Vec::new();
+        man.render_synopsis_section(&mut synopsis)?;
+        let synopsis = String::from_utf8_lossy(&synopsis).replace(".SH SYNOPSIS", ".PP");
+        page.push_str(&format!(".SH \"{}\"\n{about}\n{synopsis}{}", escape(&title), options(&man)?));
     }
     page.push_str(&sections(&SECTIONS));
     Ok(page)
