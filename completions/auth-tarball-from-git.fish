@@ -2,12 +2,12 @@ complete -c auth-tarball-from-git -l keyring -d 'Trust the OpenPGP certificates 
 complete -c auth-tarball-from-git -l tag -d 'The tag that must be signed' -r
 complete -c auth-tarball-from-git -l allowed-signers -d 'Trust the SSH keys in this file' -r -F
 complete -c auth-tarball-from-git -l fingerprint -d 'Count only this certificate of the keyrings' -r
-complete -c auth-tarball-from-git -l signatures -d 'How many distinct certificates must have signed' -r
-complete -c auth-tarball-from-git -l not-before -d 'Do not count signatures made before this time' -r
-complete -c auth-tarball-from-git -l not-after -d 'Do not count signatures made after this time' -r
+complete -c auth-tarball-from-git -l signatures -d 'How many must have signed' -r
+complete -c auth-tarball-from-git -l not-before -d 'Count no signatures from before this time' -r
+complete -c auth-tarball-from-git -l not-after -d 'Count no signatures from after this time' -r
 complete -c auth-tarball-from-git -l policy-as-of -d 'Judge algorithms as on this day' -r
-complete -c auth-tarball-from-git -l commit -d 'Check a signed commit instead of a tag: its full id' -r
-complete -c auth-tarball-from-git -l timeout -d 'How long fetching the objects may take' -r
+complete -c auth-tarball-from-git -l commit -d 'Check a signed commit instead of a tag' -r
+complete -c auth-tarball-from-git -l timeout -d 'How long fetching may take' -r
 complete -c auth-tarball-from-git -l prefix -d 'What stands before every path in the tarball' -r
 complete -c auth-tarball-from-git -l name -d 'The same as --prefix NAME-TAG/' -r
 complete -c auth-tarball-from-git -l format -d 'tar, tar.gz, tar.xz, tar.bz2 or tar.zst' -r

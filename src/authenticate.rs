@@ -136,7 +136,7 @@ fn prove(
 /// the caller gave that id, or a signed tag did.
 fn remarks(request: &Request, verified: &VerifiedCommit) -> Result<Vec<Foreign>, Failure> {
     let what = if verified.is_tag_signed() { request.wanted.clone() } else { Wanted::Commit(verified.commit().id()) };
-    let remarks = verified.remarks().into_iter().map(|remark| Foreign::said(format_args!("the {what} {remark}"))).collect();
+    let remarks = verified.remarks().iter().map(|remark| Foreign::said(format_args!("the {what} {remark}"))).collect();
     let is_id_given = verified.is_tag_signed() || matches!(request.wanted, Wanted::Commit(_));
     if request.strict || !is_id_given {
         verified.require_covered().map_err(|problem| Failure::Signature { what, problem })?;

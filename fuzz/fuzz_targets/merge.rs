@@ -53,7 +53,9 @@ static LAB: LazyLock<Lab> = LazyLock::new(|| {
 /// Change a byte of the second line's id, or the whole untrusted comment, or a byte anywhere.
 fn changed(block: &Block, others: &[Block], how: u8, value: u8) -> Vec<u8> {
     let mut text = block.to_bytes();
-    let at = |text: &[u8], line: usize| text.split(|byte| *byte == b'\n').take(line).map(|line| line.len() + 1).sum::<usize>();
+    let at = |text: &[u8], line: usize| {
+        text.split(|byte| *byte == b'\n').take(line).map(|line| line.len() + 1).sum::<usize>()
+    };
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let letter = alphabet[usize::from(value) % alphabet.len()];
     match how % 4 {

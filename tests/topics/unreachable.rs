@@ -120,7 +120,7 @@ fn ssh_whose_children_hold_its_streams_open() {
     ends_soon(&marker);
     // Words without end are read, and not kept.
     let outcome = check("yes 'no way' | head -c 10000000 >&2; exit 255")
-        .env("PATH", { format!("{}:/usr/bin:/bin", env.path("bin").display()) });
+        .env("PATH", format!("{}:/usr/bin:/bin", env.path("bin").display()));
     let outcome = outcome.expect_not_checked("ssh says: no way");
     assert!(outcome.err.len() < 20_000, "{}", outcome.err.len());
 }

@@ -58,9 +58,7 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                  meets the quorum decides. Then comes the publisher's, then the one with the most parties. The others\n\
                  are reported as disagreeing.",
             ),
-            Text(
-                "-Q and --threshold count the publisher as one of the parties. --builders does not.",
-            ),
+            Text("-Q and --threshold count the publisher as one of the parties. --builders does not."),
             Text(
                 "A bad block has a trusted key's id or names a trusted key, and no key explains it. It is reported. It\n\
                  makes the answer no only with --strict: anyone who can write to a set can add such a block. A block\n\
