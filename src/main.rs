@@ -7,7 +7,7 @@ use auth_tarball_from_git::authenticate::authenticate;
 use auth_tarball_from_git::cli::{Bars, Invocation, exit_code, report};
 use auth_tarball_from_git::signature::Trust;
 use auth_tarball_from_git::verdict::Refusal;
-use foreign::program;
+use foreign::program::{self, Lossy};
 
 fn main() -> ExitCode {
     program::run(start)
@@ -24,6 +24,7 @@ fn start() -> anyhow::Result<u8> {
         authenticate(&request, &trust, &|progress| bars.show(progress))
     });
     bars.finish();
-    report(&result, output, &mut std::io::stdout().lock(), &mut std::io::stderr().lock())?;
+    // The exit code is the verdict, whether anybody reads the report or not.
+    report(&result, output, &mut Lossy(std::io::stdout().lock()), &mut Lossy(std::io::stderr().lock()))?;
     Ok(exit_code(&result))
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use foreign::Foreign;
+use foreign::{Foreign, program};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Output;
@@ -104,8 +104,8 @@ impl Bars {
 
     fn print(&self, text: &str) {
         match self.bar().as_ref() {
-            Some((_, bar)) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some((_, bar)) => bar.suspend(|| program::say(format_args!("{text}"))),
+            None => program::say(format_args!("{text}")),
         }
     }
 }

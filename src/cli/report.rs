@@ -7,7 +7,7 @@ use foreign::{Meaning, Problem as _};
 use serde::Serialize;
 
 use super::Output;
-use crate::verdict::{Authentic, Held, Refusal, SignedFact, SignerFact};
+use crate::verdict::{Authentic, Failure, Held, Refusal, SignedFact, SignerFact};
 
 /// 0 authentic, 1 not authentic, 3 could not be checked.
 pub fn exit_code(result: &Result<Authentic, Refusal>) -> u8 {
@@ -42,9 +42,11 @@ pub fn report(
         }
         Ok(_) => {}
         Err(Refusal { why, held }) => {
-            let lead = match why.meaning() {
-                Meaning::NotAuthentic => "NOT AUTHENTIC",
-                Meaning::NotChecked => "could not check",
+            let lead = match (why, why.meaning()) {
+                // Nothing is wrong with what is there: most often the name is mistyped.
+                (Failure::NotThere { .. }, _) => "not found",
+                (_, Meaning::NotAuthentic) => "NOT AUTHENTIC",
+                (_, Meaning::NotChecked) => "could not check",
             };
             if !output.quiet {
                 describe_held(held, err)?;

@@ -152,6 +152,12 @@ impl Program {
         self.fails(1, "NOT AUTHENTIC: ", words)
     }
 
+    /// It must say that there is no such tag or commit.
+    #[track_caller]
+    pub fn expect_not_found(self, words: &str) -> Outcome {
+        self.fails(1, "not found: ", words)
+    }
+
     /// It must say that it could not check.
     #[track_caller]
     pub fn expect_not_checked(self, words: &str) -> Outcome {

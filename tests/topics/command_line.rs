@@ -46,7 +46,7 @@ fn quiet_prints_nothing_but_errors() {
     let release = env.release();
     let good = env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball).arg("-q").run();
     assert_eq!((good.code, good.out.as_str(), good.err.as_str()), (Some(0), "", ""));
-    env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).arg("-q").expect_refused("no tag v2");
+    env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).arg("-q").expect_not_found("no tag v2");
 }
 
 /// The documented object (README.md), in its three forms.
@@ -135,4 +135,24 @@ fn progress_bars_on_a_terminal() {
     // The rate is one since the connection was begun, not since the first bytes were there.
     let fetched = said(&daemon.url("x.git"));
     assert!(fetched.contains("fetching: 0 B (0 B/s)") && !fetched.contains("GiB/s"), "{fetched:?}");
+}
+
+/// As with `2>&1 | true` and on full disks: the exit code is the verdict, and nothing aborts.
+#[test]
+fn streams_that_cannot_be_written_to_leave_the_exit_code_as_it_is() {
+    let env = Environment::new();
+    let release = env.release();
+    let tarball = release.repo.archive("v1", "x-1/", "tar.gz");
+    for (tag, code) in [("v1", 0), ("v2", 1)] {
+        for extra in [&[][..], &["-v"], &["--json"]] {
+            let program = env.authenticate(&release.key, tag, &release.repo.path, &tarball);
+            let mut command = program.command;
+            let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+            command.args(extra).stdout(full()).stderr(full());
+            assert_eq!(command.status().expect("a status").code(), Some(code), "{tag} {extra:?}");
+        }
+    }
+    let mut help = std::process::Command::new(crate::environment::program());
+    help.arg("--help").stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk"));
+    assert_eq!(help.status().expect("a status").code(), Some(0));
 }

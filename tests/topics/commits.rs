@@ -49,7 +49,7 @@ fn commits_by_their_full_id_from_everywhere() {
         by_id(&env, &release, &release.commit[..12], "x.git").expect_usage_error("a full id");
         by_id(&env, &release, "main", "x.git").expect_usage_error("a full id");
         let unknown = "1".repeat(release.commit.len());
-        by_id(&env, &release, &unknown, "x.git").expect_refused("the repository has no commit 1111");
+        by_id(&env, &release, &unknown, "x.git").expect_not_found("the repository has no commit 1111");
         let tree = release.repo.git(&["rev-parse", "main^{tree}"]);
         by_id(&env, &release, &tree, "x.git").expect_refused("is a tree where a commit belongs");
     }

@@ -46,7 +46,7 @@ fn refs_loose_packed_and_symbolic() {
     repo.git(&["symbolic-ref", "refs/tags/v1", "refs/archive/2"]);
     check(&env, &release, &repo.path).expect_authentic();
     repo.git(&["symbolic-ref", "refs/tags/v1", "refs/archive/none"]);
-    check(&env, &release, &repo.path).expect_refused("no tag v1");
+    check(&env, &release, &repo.path).expect_not_found("no tag v1");
     for (text, words) in [
         ("ref: refs/tags/v1\n", "a loop of symbolic refs"),
         ("ref: refs/../../outside\n", "something that is no ref"),
@@ -81,7 +81,7 @@ fn work_trees_and_the_files_that_lead_to_them() {
     release.repo.git(&["-C", "../linked", "update-ref", "refs/worktree/own", "refs/tags/v1"]);
     release.repo.git(&["-C", "../work", "symbolic-ref", "refs/tags/v1", "refs/worktree/own"]);
     check(&env, &release, "linked").expect_authentic();
-    check(&env, &release, "work").expect_refused("no tag v1");
+    check(&env, &release, "work").expect_not_found("no tag v1");
     // As submodules have it: the folder elsewhere, named from here.
     release.repo.git(&["clone", "-q", "--separate-git-dir=../apart", ".", "../sub"]);
     fs::write(env.path("sub/.git"), "gitdir: ../apart\r\n").unwrap();

@@ -17,6 +17,7 @@ mod oracle;
 mod parallel;
 mod placeholders;
 mod random;
+mod refusals;
 mod signatures;
 mod sources;
 mod ssh;

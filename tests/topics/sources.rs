@@ -88,7 +88,7 @@ fn bundles_are_read_without_git() {
     let release = env.release();
     let bundle = release.repo.bundle("x.bundle", &["refs/tags/v1"]);
     env.authenticate(&release.key, "v1", &bundle, &release.tarball).env("PATH", "").expect_authentic();
-    env.authenticate(&release.key, "v2", &bundle, &release.tarball).expect_refused("no tag v2");
+    env.authenticate(&release.key, "v2", &bundle, &release.tarball).expect_not_found("no tag v2");
     // A bundle that builds on something else, one that is cut short, one with a flipped bit.
     release.repo.git(&["branch", "old", "main"]);
     release.repo.commit(&[("new", "file")]);

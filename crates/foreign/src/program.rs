@@ -39,3 +39,19 @@ pub fn usage(printed: std::io::Result<()>, is_error: bool) -> u8 {
 pub fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
+
+/// A stream that may be closed or full: what cannot be written is dropped, and the work goes on. A report that nobody reads
+/// does not change a verdict.
+pub struct Lossy<W>(pub W);
+
+impl<W: std::io::Write> std::io::Write for Lossy<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
