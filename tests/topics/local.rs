@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::environment::bounded::limited;
+use auth_tarball_from_git::limits;
+
+use crate::environment::bounded::{limited, limited_data};
+use crate::environment::packs::zlib;
 use crate::environment::{Environment, Program, Release, git, succeed};
 
 fn fifo(path: &Path) {
@@ -192,6 +195,7 @@ fn files_that_never_end() {
         (loose, &bare),
         (index.clone(), &packed),
         (index.with_extension("pack"), &packed),
+        (packed.join("packed-refs"), &packed),
     ];
     for (file, repo) in files {
         check(&env, &release, repo).expect_authentic();
@@ -231,6 +235,42 @@ fn files_that_never_end() {
         std::os::unix::fs::symlink("/dev/zero", env.path(name)).unwrap();
         check(&env, &release, repo).expect_not_checked("");
     }
+}
+
+/// More packs than anybody has: the limit counts their names, and opens none of them.
+#[test]
+fn endless_packs() {
+    let env = Environment::new();
+    let release = env.release();
+    let folder = release.repo.path.join("objects/pack");
+    for n in 0..=limits::LOCAL_PACKS {
+        fs::write(folder.join(format!("{n}.idx")), "").unwrap();
+    }
+    limited(check(&env, &release, &release.repo.path), 512).expect_not_checked("the number of packs");
+}
+
+/// Small files that become large, or other than they say.
+#[test]
+fn loose_objects_that_are_bombs() {
+    let env = Environment::new();
+    let release = env.release();
+    release.repo.unpack();
+    let path = release.repo.loose(&release.repo.git(&["rev-parse", "refs/tags/v1"]));
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let zeros = vec![0; 64 << 20];
+    for (header, words) in [
+        (&b"tag 67108864\0"[..], "the size of an object"),
+        (b"tag 18446744073709551615\0", ""),
+        (b"tag 10\0", "its size is not what it says"),
+        (b"tag -1\0", ""),
+        (b"gat 10\0", ""),
+        (b"tag 10", ""),
+    ] {
+        fs::write(&path, zlib(&[header, &zeros].concat())).unwrap();
+        limited_data(check(&env, &release, &release.repo.path), 128).expect_not_checked(words);
+    }
+    fs::write(&path, "not compressed").unwrap();
+    check(&env, &release, &release.repo.path).expect_not_checked("could not be read");
 }
 
 /// The index of a local pack is whatever somebody wrote: nothing that it says is believed.
