@@ -67,7 +67,8 @@ pub struct Args {
 
     /// Trust the SSH keys in this file
     ///
-    /// It has the format of OpenSSH's allowed signers: see ssh-keygen(1).
+    /// It has the format of OpenSSH's allowed signers: see ssh-keygen(1). A .pub file is accepted as well, if its comment
+    /// is one plain word.
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
 
@@ -143,7 +144,8 @@ pub struct Args {
 
     /// Refuse text that signed data does not fully decide
     ///
-    /// Only the maker of the tarball knew such text: ref names, for example, in files with export-subst.
+    /// Only the maker of the tarball knew such text: ref names, for example, in files with export-subst. This option also
+    /// refuses an id that can be changed without the signer.
     #[arg(long, help_heading = "Tarball")]
     strict: bool,
 

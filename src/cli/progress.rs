@@ -7,7 +7,7 @@ use std::time::Instant;
 use foreign::{Foreign, program};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Output;
+use super::args::Output;
 use crate::authenticate::Progress;
 use crate::git::{self, Event};
 

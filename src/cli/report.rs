@@ -6,7 +6,7 @@ use std::io::Write;
 use foreign::{Meaning, Problem as _};
 use serde::Serialize;
 
-use super::Output;
+use super::args::Output;
 use crate::verdict::{Authentic, Failure, Held, Refusal, SignedFact, SignerFact};
 
 /// 0 authentic, 1 not authentic, 3 could not be checked.

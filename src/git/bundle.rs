@@ -11,10 +11,14 @@ use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::bstr::ByteSlice;
 
+use super::error::Error;
 use super::error::Why;
+use super::near::Near;
+use super::object::Object;
+use super::repository::{Event, Repository, Wanted};
 use super::store::{Given, MemoryPack};
+use super::tag_name::TagName;
 use super::watchdog::{Meter, Phase, Span, supervise};
-use super::{Error, Event, Near, Object, Repository, TagName, Wanted};
 use crate::limits;
 
 const VERSION_2: &[u8] = b"# v2 git bundle\n";

@@ -6,7 +6,7 @@ use foreign::{Foreign, Meaning, Problem};
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
-use super::TagName;
+use super::tag_name::TagName;
 
 /// Why objects could not be had, or are not what they should be.
 #[derive(Clone, Debug, thiserror::Error)]

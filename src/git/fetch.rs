@@ -15,11 +15,16 @@ use gix_protocol::ls_refs::RefPrefixes;
 use gix_protocol::transport::{Protocol, Service};
 use gix_protocol::{Command, LsRefsCommand};
 
+use super::error::Error;
 use super::error::Why;
+use super::near::Near;
+use super::object::Object;
+use super::repository::{Event, Events, Repository, Step, Wanted};
+use super::source::Source;
 use super::store::{Given, MemoryPack};
+use super::tag_name::TagName;
 use super::transport::{Connection, Route};
 use super::watchdog::{Meter, Phase, Span, supervise};
-use super::{Error, Event, Events, Near, Object, Repository, Source, Step, TagName, Wanted};
 use crate::limits::{self, PackLimits};
 
 /// A repository on a server, with what was fetched from it so far.

@@ -1,15 +1,13 @@
 //! Where objects come from: a server, a local repository, a bundle.
 //!
-//! All of them answer the same three questions ([`Repository`]), and none is believed: whatever comes out is an
-//! [`Object`], re-hashed under the id it was asked for.
-
-use std::time::Instant;
-
-use foreign::Foreign;
-use gix_hash::ObjectId;
-use gix_object::Kind;
-
-use crate::limits;
+//! All of them answer the same questions ([`Repository`]), and none is believed: whatever comes out is an [`Object`], re-hashed
+//! under the id it was asked for.
+//!
+//! ```text
+//! source --> open --> fetch (transport)  \\
+//!                     local               --> object --> tag, commit --> peel
+//!                     bundle             /
+//! ```
 
 mod bundle;
 mod error;
@@ -17,146 +15,25 @@ mod fetch;
 mod local;
 mod near;
 pub(crate) mod object;
+mod open;
+mod peel;
+mod repository;
 mod source;
 mod store;
 mod tag;
+mod tag_name;
 mod transport;
 mod watchdog;
 
 pub use error::{Error, Why};
+/// The id of an object, under either hash; and what kind of object it is.
+pub use gix_hash::ObjectId;
+pub use gix_object::Kind;
 pub use near::Near;
 pub use object::{Commit, Object};
+pub use open::open;
+pub use peel::peel;
+pub use repository::{Event, Events, Repository, Step, Wanted};
 pub use source::{HttpUrl, Source, SourceError};
-pub use tag::{Tag, TagName};
-
-/// Where a walk begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// The ref of a tag.
-    Tag(TagName),
-    /// A commit by its full id.
-    Commit(ObjectId),
-}
-
-impl std::fmt::Display for Wanted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Wanted::Tag(name) => write!(f, "tag {name}"),
-            Wanted::Commit(id) => write!(f, "commit {id}"),
-        }
-    }
-}
-
-/// What a source of objects can do.
-///
-/// # Errors
-/// Each method fails where the source cannot be read or reached, where it is damaged, and where a limit is reached.
-pub trait Repository {
-    /// The id of what is wanted, with whatever is needed to walk from it made ready; `None` where it is not here.
-    fn find(&mut self, wanted: &Wanted) -> Result<Option<ObjectId>, Error>;
-
-    /// Make these blobs ready for [`read`](Self::read), in as few requests as possible.
-    ///
-    /// `given` are some of them that were found elsewhere: no server is asked for these.
-    fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error>;
-
-    /// An object of at most `limit` bytes, re-hashed.
-    fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
-
-    /// Names like that of a tag that is not there: where the refs are at hand, or a server lists them.
-    fn near(&mut self, _name: &TagName) -> Result<Near, Error> {
-        Ok(Near::default())
-    }
-
-    /// The same error, with what this repository knows about it.
-    fn explain(&self, error: Error, _wanted: &Wanted) -> Error {
-        error
-    }
-}
-
-/// What happens while objects are fetched, for a progress bar and for `-v`.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// Something of this machine was not understood, and is left out.
-    Warning(Foreign),
-    /// So many bytes have been received in all.
-    Received(u64),
-    /// A step begins.
-    Step(Step),
-    /// Something for people who want to know.
-    Note(String),
-    /// A progress line of the server.
-    Server(Foreign),
-}
-
-/// What fetching consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// A connection to the server is made.
-    Connecting {
-        /// The URL, without a password.
-        to: Foreign,
-    },
-    /// The server is asked for the ref.
-    Asking,
-    /// The server makes up a pack, and nothing comes in until it is done.
-    Preparing,
-    /// The pack comes in.
-    Receiving,
-    /// The pack is unpacked, and its objects are hashed.
-    Indexing,
-}
-
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Step::Connecting { to } => write!(f, "connecting to {to}"),
-            Step::Asking => f.write_str("asking for the ref"),
-            Step::Preparing => f.write_str("the server is preparing the pack"),
-            Step::Receiving => f.write_str("receiving the pack"),
-            Step::Indexing => f.write_str("unpacking and hashing its objects"),
-        }
-    }
-}
-
-/// Where [`Event`]s go.
-pub type Events<'a> = &'a (dyn Fn(Event) + Sync);
-
-/// Open a repository; a network connection is made when the first question is asked.
-///
-/// # Errors
-/// Where a path is no repository and no bundle.
-pub fn open<'a>(source: &Source, deadline: Instant, events: Events<'a>) -> Result<Box<dyn Repository + 'a>, Error> {
-    match source {
-        Source::Path(path) if bundle::is_bundle(path)? => Ok(Box::new(bundle::open(path, deadline, events)?)),
-        Source::Path(path) => Ok(Box::new(local::Local::open(path, deadline, events)?)),
-        remote => Ok(Box::new(fetch::Remote::new(remote.clone(), deadline, events))),
-    }
-}
-
-/// Follow a tag object to the commit that it leads to.
-///
-/// Returns the tags on the way after `first`, and the commit.
-///
-/// # Errors
-/// [`Error::NotACommit`] where the last tag is of something else, and everything that [`Tag::parse`] refuses.
-pub fn peel(repository: &dyn Repository, first: &Tag) -> Result<(Vec<Tag>, Commit), Error> {
-    let mut further: Vec<Tag> = Vec::new();
-    while further.len() < limits::TAG_CHAIN {
-        let last = further.last().unwrap_or(first);
-        match last.target_kind() {
-            Kind::Commit => {
-                let commit = repository.read(last.target(), limits::TAG_OR_COMMIT_BYTES)?;
-                return Ok((further, Commit::parse(commit)?));
-            }
-            Kind::Tag => {
-                let next = repository.read(last.target(), limits::TAG_OR_COMMIT_BYTES)?.of_kind(Kind::Tag)?;
-                further.push(Tag::parse(next)?);
-            }
-            kind => return Err(Error::NotACommit { kind }),
-        }
-    }
-    Err(Error::Limit { what: "the number of tags that point to tags" })
-}
+pub use tag::Tag;
+pub use tag_name::TagName;

@@ -2,7 +2,7 @@
 
 use foreign::Foreign;
 
-use super::TagName;
+use super::tag_name::TagName;
 use crate::limits;
 
 /// What a repository has in place of a tag that it does not have.
@@ -89,7 +89,7 @@ fn edits(a: &[u8], b: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Near, edits};
-    use crate::git::TagName;
+    use crate::git::tag_name::TagName;
 
     fn near(wanted: &str, names: &[&str]) -> (Vec<String>, bool) {
         let near = Near::among(&TagName::parse(wanted).unwrap(), names.iter().map(|name| name.as_bytes()));

@@ -4,7 +4,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_object::bstr::{BStr, ByteSlice};
 
-use super::Error;
+use super::error::Error;
 use crate::c_text;
 
 /// An object whose bytes were hashed (with collision detection), and have the id that it is known by.

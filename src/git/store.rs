@@ -11,8 +11,9 @@ use gix_pack::data::decode;
 use gix_pack::data::input;
 use gix_pack::{FileData, MMap, cache, data, index};
 
+use super::error::Error;
 use super::error::Why;
-use super::{Error, Object};
+use super::object::Object;
 use crate::limits::PackLimits;
 
 /// An indexed pack.

@@ -8,8 +8,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::error::Error;
 use super::error::Why;
-use super::{Error, Event};
+use super::repository::Event;
 use crate::limits;
 
 const TICK: Duration = Duration::from_millis(50);

@@ -105,18 +105,23 @@ const SECTIONS: [(&str, &[Part]); 9] = [
             ),
             Item(
                 "Prefix and umask are not signed.",
-                "Without --prefix and --name, the prefix is read off the tarball and reported. Only one plain folder name\n\
-                 is read off: an ASCII letter or digit, and then more of these and ._+~@-. Any umask is accepted and\n\
-                 reported, if it is the same everywhere.",
+                "Without --prefix and --name, the prefix is read off the tarball and reported. Only one plain folder\n\
+                 name is read off: an ASCII letter or digit, and then more of these and ._+~@-. Any umask is accepted\n\
+                 and reported, if it is the same everywhere.",
             ),
             Item(
                 "Not everything can be checked.",
-                "The exit code is 3 for X.509 signatures, for files that a forge took from Git LFS, and for %G? in a signed\n\
-                 commit. It is 3 for a file in an unknown encoding as well, if the file is not as the repository has it.",
+                "The exit code is 3 for X.509 signatures, for files that a forge took from Git LFS, and for %G? in a\n\
+                 signed commit. It is 3 for a file in an unknown encoding as well, if the file is not as the\n\
+                 repository has it.",
             ),
             Item(
-                "Nothing but blank space may follow a signature.",
-                "A tag with an OpenTimestamps block behind its signature is refused.",
+                "Not every part of an object is signed.",
+                "One OpenTimestamps block may follow the signature. The header gpgsig or gpgsig-sha256 may hold a\n\
+                 signature for the other hash. Anyone who passes the object on can change these parts, and so its id.\n\
+                 They are not checked, and a warning names them. --strict refuses such a header, and a timestamp\n\
+                 behind the signature of a commit. If the commit is what is signed, --resolve-unsigned-tag refuses\n\
+                 them as well.",
             ),
         ],
     ),
@@ -142,8 +147,9 @@ const SECTIONS: [(&str, &[Part]); 9] = [
         &[
             Item(
                 "~/.netrc",
-                "Users and passwords for https. For http they are taken from the URL only. Those in a URL come first.\n\
-                 Nobody is asked.",
+                "Users and passwords for https, in the grammar of curl. For http they are taken from the URL only.\n\
+                 Those in a URL come first; if a URL has a user alone, the file may have the password. What is not\n\
+                 understood is left out with a warning. Nobody is asked.",
             ),
             Item(
                 "/etc/ssl/certs/ca-certificates.crt, /etc/pki/tls/certs/ca-bundle.crt, /etc/ssl/cert.pem",
@@ -166,8 +172,9 @@ const SECTIONS: [(&str, &[Part]); 9] = [
         &[Text(
             "A keyring is a file or a folder of files. A file may be binary, armored with several blocks and text\n\
              around them, or a keybox of GnuPG. If there are several copies of one certificate, all of them count,\n\
-             and so does a revocation in any of them. Copies from keyservers may be stripped of user ids and\n\
-             signatures.",
+             and so does a revocation in any of them. Private keys are left out with a warning. Copies from\n\
+             keyservers may be stripped of user ids and signatures. --signatures counts a key once, in however many\n\
+             certificates it is.",
         )],
     ),
     (
@@ -185,8 +192,8 @@ const SECTIONS: [(&str, &[Part]); 9] = [
             Item(
                 "held",
                 "If it is not authentic or not checked: what held nevertheless. A good signature has the keys tags,\n\
-                 commit, commit_verified and signers. Otherwise archive_of says whether the tarball is the archive of a\n\
-                 commit that nobody trusted has signed: commit, same.",
+                 commit, commit_verified and signers. Otherwise archive_of says whether the tarball is the archive of\n\
+                 a commit that nobody trusted has signed: commit, same.",
             ),
             Item("tags", "The tag that was asked for, and the tags that it leads through: name, id, tagger, verified."),
             Item(
@@ -200,7 +207,7 @@ const SECTIONS: [(&str, &[Part]); 9] = [
             ),
             Item("tarball", "prefix, umask, signs_of_age, exports_all, container, entries, tar_bytes, sha256."),
             Item("holes", "Texts that only the maker of the tarball knew: path, placeholder, text, decided."),
-            Item("warnings", "What went wrong and does not matter."),
+            Item("warnings", "What deserves a word, although the answer is yes."),
             Text(
                 "Text from outside is escaped, in JSON as in the report. Control characters, invisible characters and\n\
                  bytes that are not UTF-8 appear as \\n, \\u{1b} or \\xff, and the backslash as \\\\. Long text is\n\

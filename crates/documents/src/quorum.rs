@@ -19,18 +19,24 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             Text("A release from the publisher to the user:"),
             Lines(EXAMPLE),
             Text("A user without a policy names keys, and asks for all three of them:"),
-            Lines("  minisign-quorum -Vm hello-1.0.tar.gz -p publisher.pub -p alice.pub -p bob.pub -Q 3"),
+            Lines(
+                r"  minisign-quorum -Vm hello-1.0.tar.gz -p publisher.pub \
+      -p alice.pub -p bob.pub -Q 3",
+            ),
             Text("Anyone merges the sets of two builders into a third:"),
             Lines(
                 r"  minisign-quorum merge alice/hello-1.0.tar.gz.minisigs \
       bob/hello-1.0.tar.gz.minisigs -o hello-1.0.tar.gz.minisigs",
             ),
             Text("A publisher merges only what the policy's parties have signed:"),
-            Lines("  minisign-quorum merge --policy hello.policy new.minisigs -o hello-1.0.tar.gz.minisigs"),
+            Lines(
+                r"  minisign-quorum merge --policy hello.policy new.minisigs \
+      -o hello-1.0.tar.gz.minisigs",
+            ),
             Text("A policy: the publisher and one of two builders must have signed."),
             Lines(
-                r"  publisher hello RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3
-  builder alice   RWTAPRW8jnR7Y...  from 2024-01-01
+                r"  publisher hello RWQf6LRCGA9i5...
+  builder alice   RWTAPRW8jnR7Y... from 2024-01-01
   builder bob     RWSi2N3qD0KcS...
   group rebuilt any alice bob
   group enough all hello rebuilt
@@ -60,10 +66,10 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             ),
             Text("-Q and --threshold count the publisher as one of the parties. --builders does not."),
             Text(
-                "A bad block has a trusted key's id or names a trusted key, and no key explains it. It is reported. It\n\
-                 makes the answer no only with --strict: anyone who can write to a set can add such a block. A block\n\
-                 that another key explains is one by an unknown key. If the publisher names different material for\n\
-                 one file, the answer is no.",
+                "A bad block has a trusted key's id or names a trusted key, and no key explains it. It is reported.\n\
+                 It makes the answer no only with --strict: anyone who can write to a set can add such a block. A\n\
+                 block that another key explains is one by an unknown key. If the publisher names different material\n\
+                 for one file, the answer is no.",
             ),
             Text(
                 "Comments that other programs write count for -Q together, if they name the file: file: as minisign,\n\
@@ -122,21 +128,21 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                  with -p or -P.",
             ),
             Text(
-                "merge leaves out what is not good, names it, and goes on. What was in the set after -o stays, good or\n\
-                 not; --prune takes out what is not good. The exit code is 0 if the set changed, or if it has all that\n\
-                 was given. It is 1 or 3 if something was left out and the set did not change. --json says the same as\n\
-                 data. --no-keep-going writes nothing if anything is left out.",
+                "merge leaves out what is not good, names it, and goes on. What was in the set after -o stays, good\n\
+                 or not; --prune takes out what is not good. The exit code is 0 if the set changed, or if it has all\n\
+                 that was given. It is 1 or 3 if something was left out and the set did not change. --json says the\n\
+                 same as data. --no-keep-going writes nothing if anything is left out.",
             ),
             Text(
-                "Anyone can make a key and add a block to a set that is open to all. With --policy, merge takes blocks\n\
-                 by the policy's keys only; of each key, for each material, the newest that counts; and up to 8\n\
-                 materials a key. prune applies the same to a set that is there. Without a policy, the id of a key that\n\
-                 nobody vouches for is the one that the set had first.",
+                "Anyone can make a key and add a block to a set that is open to all. With --policy, merge takes\n\
+                 blocks by the policy's keys only; of each key, for each material, the newest that counts; and up to\n\
+                 8 materials a key. prune applies the same to a set that is there. Without a policy, the id of a key\n\
+                 that nobody vouches for is the one that the set had first.",
             ),
             Text(
                 "A set is written to a new file, which is then renamed. Links, owner, group, permissions and access\n\
-                 lists stay if the system permits it. While a program writes X, it holds a lock on .X.lock, which only\n\
-                 those can open who may write X. What a killed program leaves behind, the next one removes.",
+                 lists stay if the system permits it. While a program writes X, it holds a lock on .X.lock, which\n\
+                 only those can open who may write X. What a killed program leaves behind, the next one removes.",
             ),
         ],
     ),
@@ -188,8 +194,8 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             ),
             Item(
                 "A set can be spoilt.",
-                "Somebody who can write to a set can take blocks out. Then the quorum may not be met. Adding blocks changes\n\
-                 no answer without --strict. Keep a copy, and merge it again.",
+                "Somebody who can write to a set can take blocks out. Then the quorum may not be met. Adding blocks\n\
+                 changes no answer without --strict. Keep a copy, and merge it again.",
             ),
             Item(
                 "The program does not know the newest version.",
@@ -225,7 +231,8 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             Item("reason, help", "If it is not verified: what happened, and what to do, in sentences."),
             Item(
                 "threshold, builders, quorum",
-                "What was asked for: the numbers after --threshold and --builders, and the name of the policy's quorum.",
+                "What was asked for: the numbers after --threshold and --builders, and the name of the policy's\n\
+                 quorum.",
             ),
             Item("parties", "How many parties count."),
             Item("material", "What they name: the fields of the statement except timestamp and by."),
@@ -236,10 +243,10 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             Item("not_counted, bad", "Blocks that do not count, and blocks that do not verify: block, names, reason."),
             Item("unknown", "Blocks by keys that are not trusted: block, key_id."),
             Text(
-                "If nothing could be checked, there are only verdict, code, reason and help. show --json prints verified\n\
-                 (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors and\n\
-                 breaks. merge --json and prune --json print changed, blocks, added, removed, left_out (of what was\n\
-                 given), taken_out and kept (of what was there).",
+                "If nothing could be checked, there are only verdict, code, reason and help. show --json prints\n\
+                 verified (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors\n\
+                 and breaks. merge --json and prune --json print changed, blocks, added, removed, left_out (of what\n\
+                 was given), taken_out and kept (of what was there).",
             ),
             Text(
                 "Values from files are exact: decoded, whole, and escaped as JSON escapes. Bytes that are not UTF-8\n\
@@ -280,10 +287,9 @@ pub fn man_page() -> std::io::Result<String> {
         let about = subcommand.get_long_about().or(subcommand.get_about()).map(ToString::to_string).unwrap_or_default();
         let about = plain(&about).replace("\n\n", "\n.PP\n");
         let man = Man::new(subcommand.clone());
-        let mut synopsis = Vec::new();
-        man.render_synopsis_section(&mut synopsis)?;
-        let synopsis = String::from_utf8_lossy(&synopsis).replace(".SH SYNOPSIS", ".PP");
-        page.push_str(&format!(".SH \"{}\"\n{about}\n{synopsis}{}", escape(&title), options(&man)?));
+        let usage = subcommand.clone().render_usage().to_string();
+        let usage = plain(usage.trim_start_matches("Usage: ")).replace('\n', "\n.br\n");
+        page.push_str(&format!(".SH \"{}\"\n{about}\n.PP\n{usage}\n{}", escape(&title), options(&man)?));
     }
     page.push_str(&sections(&SECTIONS));
     Ok(page)

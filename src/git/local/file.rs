@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use foreign::Foreign;
 
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::error::Why;
 
 /// Why a file is of no use.

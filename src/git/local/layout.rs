@@ -8,7 +8,7 @@ use foreign::Foreign;
 use gix_object::bstr::ByteSlice as _;
 
 use super::{config, file};
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::limits;
 

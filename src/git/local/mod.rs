@@ -19,9 +19,13 @@ use gix_hash::ObjectId;
 
 use self::layout::Layout;
 use self::objects::Objects;
+use super::error::Error;
+use super::near::Near;
+use super::object::Object;
+use super::repository::{Events, Repository, Wanted};
 use super::store::Given;
+use super::tag_name::TagName;
 use super::watchdog::{Meter, Phase, Span, supervise};
-use super::{Error, Events, Near, Object, Repository, TagName, Wanted};
 
 mod config;
 mod file;

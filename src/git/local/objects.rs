@@ -11,9 +11,10 @@ use gix_hash::ObjectId;
 use gix_object::bstr::ByteSlice as _;
 
 use super::file;
+use crate::git::error::Error;
 use crate::git::error::Why;
+use crate::git::object::Object;
 use crate::git::store::{MappedPack, Pack};
-use crate::git::{Error, Object};
 use crate::limits;
 
 /// Where the objects of a repository are.

@@ -8,7 +8,7 @@ use gix_object::bstr::{BStr, ByteSlice as _};
 
 use super::file;
 use super::layout::Layout;
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::limits;
 

@@ -12,9 +12,9 @@ use gix_protocol::transport::Protocol;
 use gix_protocol::transport::client::git::ConnectMode;
 use gix_protocol::transport::client::git::blocking_io::Connection as GitConnection;
 
+use super::connection::{Connection, Metered};
 use super::failure::{Destination, of_socket};
-use super::{Connection, Metered};
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::watchdog::Meter;
 use crate::limits;
 

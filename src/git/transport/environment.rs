@@ -6,9 +6,10 @@ use foreign::Foreign;
 use ureq::tls::Certificate;
 
 use super::netrc::{self, Login};
+use crate::git::error::Error;
 use crate::git::error::Why;
+use crate::git::repository::Event;
 use crate::git::source::HttpUrl;
-use crate::git::{Error, Event};
 use crate::limits;
 
 /// User and password for this repository, if there are any.

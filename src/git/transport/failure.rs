@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use foreign::Foreign;
 
 use super::environment::Proxy;
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::limits;
 

@@ -12,11 +12,11 @@ use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKi
 use ureq::http;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::Metered;
+use super::connection::Metered;
 use super::environment::{self, Proxy};
 use super::failure::{Destination, of_request};
 use super::netrc::Login;
-use crate::git::Error;
+use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::git::source::HttpUrl;
 use crate::git::watchdog::Meter;

@@ -1,72 +1,13 @@
-//! How bytes travel to a server and back. What they mean is the business of [`fetch`](super::fetch).
+//! How bytes travel to a server and back. What they mean is the business of `fetch`.
 
-use std::io::Read;
-use std::sync::Arc;
-use std::time::Instant;
-
-use foreign::Foreign;
-use gix_protocol::transport::Protocol;
-use gix_protocol::transport::client::blocking_io::Transport;
-
-use super::watchdog::Meter;
-use super::{Error, Event, Source, Step};
-
+mod connection;
 mod daemon;
 mod environment;
 mod failure;
 mod http;
 mod netrc;
+mod route;
 mod ssh;
 
-/// A connection of any kind.
-pub type Connection = Box<dyn Transport + Send>;
-
-/// A server, and what this machine says about the way there: proxies, certificates, logins.
-pub struct Route {
-    source: Source,
-    deadline: Instant,
-    http: Option<http::Client>,
-}
-
-impl Route {
-    /// Look into the environment and its files. Nothing is sent.
-    pub fn find(source: &Source, meter: &Arc<Meter>, deadline: Instant) -> Result<Self, Error> {
-        let http = match source {
-            Source::Http(url) => Some(http::Client::new(url, meter.clone(), deadline)?),
-            _ => None,
-        };
-        Ok(Route { source: source.clone(), deadline, http })
-    }
-
-    /// Connect to the server (http: get ready to), asking for protocol version 2.
-    pub fn connect(&self, meter: &Arc<Meter>) -> Result<Connection, Error> {
-        meter.tell(Event::Step(Step::Connecting { to: Foreign::said(&self.source) }));
-        match (&self.source, &self.http) {
-            (Source::Http(url), Some(client)) => {
-                Ok(Box::new(gix_transport::client::blocking_io::http::Transport::new_http(
-                    client.clone(),
-                    url.url.clone(),
-                    Protocol::V2,
-                    false,
-                )))
-            }
-            (Source::Daemon { host, port, path }, _) => daemon::connect(host, *port, path, meter, self.deadline),
-            (Source::Ssh { destination, port, path }, _) => ssh::connect(destination, *port, path, meter),
-            (Source::Path(_) | Source::Http(_), _) => Err(Error::NoRepository("no server is needed for it".into())),
-        }
-    }
-}
-
-/// Counts what is read.
-pub struct Metered<R> {
-    inner: R,
-    meter: Arc<Meter>,
-}
-
-impl<R: Read> Read for Metered<R> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let bytes = self.inner.read(buf)?;
-        self.meter.add(bytes).map_err(std::io::Error::other)?;
-        Ok(bytes)
-    }
-}
+pub use connection::Connection;
+pub use route::Route;

@@ -11,8 +11,8 @@ use gix_protocol::transport::Protocol;
 use gix_protocol::transport::client::git::ConnectMode;
 use gix_protocol::transport::client::git::blocking_io::Connection as GitConnection;
 
-use super::{Connection, Metered};
-use crate::git::Error;
+use super::connection::{Connection, Metered};
+use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::git::watchdog::Meter;
 use crate::limits;
