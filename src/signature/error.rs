@@ -82,7 +82,7 @@ pub enum Error {
     #[error("has a signature by {signer} with an algorithm that is too weak: {why}")]
     WeakSignature { signer: Fingerprint, why: Foreign, day: Option<Time> },
     #[error("is signed by the key {signer}, which is held together by signatures that are too weak: {why}")]
-    WeakKey { signer: Fingerprint, why: Foreign, day: Option<Time> },
+    WeakKey { signer: Fingerprint, why: Foreign, is_stronger_now: bool, day: Option<Time> },
     #[error("has a signature by {signer} that is dated outside the time at which it can be valid: {why}")]
     SignatureTime { signer: Fingerprint, why: Foreign },
     #[error("reaches a limit: {what}")]
@@ -177,8 +177,9 @@ impl Problem for Error {
             Error::NotAmongFingerprints { certificate } => {
                 format!("If this certificate is to count, add --fingerprint {certificate}.").into()
             }
-            Error::TooFew { .. } => {
-                "Ask the maintainers for more signatures, or be content with fewer (--signatures).".into()
+            Error::TooFew { other, .. } => {
+                let more = "Ask the maintainers for more signatures, or be content with fewer (--signatures).";
+                other.as_ref().map_or(more.into(), |other| format!("{more} {}", other.help()).into())
             }
             Error::OutsideDates { .. } => "Check whether this is the release that you mean.".into(),
             Error::StaleCopy { signer, .. } => format!(
@@ -244,8 +245,13 @@ impl Problem for Error {
             Error::WeakSignature { day, .. } => {
                 format!("Ask the maintainer for a tag signed with SHA-256 or better.{}", as_of(*day)).into()
             }
+            Error::WeakKey { is_stronger_now: true, day, .. } => format!(
+                "The key has better signatures by now, and had none when this tag was made. Ask the maintainer for a new tag.{}",
+                as_of(*day)
+            )
+            .into(),
             Error::WeakKey { day, .. } => format!(
-                "Get a current copy of the certificate, or ask the maintainer to renew it.{}",
+                "Get a current copy of the certificate, or ask the maintainer to renew it and for a new tag.{}",
                 as_of(*day)
             )
             .into(),
@@ -258,7 +264,7 @@ fn as_of(day: Option<Time>) -> String {
     // RFC 3339 begins with the day.
     let day = day.map(|day| day.to_string().chars().take("YYYY-MM-DD".len()).collect::<String>());
     day.map_or_else(String::new, |day| {
-        format!(" --policy-as-of {day} accepts it: somebody may have forged it since. No later day does.")
+        format!(" --policy-as-of {day} accepts it, and no later day does. Somebody may have forged it since then.")
     })
 }
 

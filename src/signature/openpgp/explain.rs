@@ -118,7 +118,10 @@ fn explain_key(sig: &Signature, cert: &Cert, error: &pgp::anyhow::Error, context
         Some(pgp::Error::Expired(_)) => Error::Expired { signer, why },
         Some(pgp::Error::NotYetLive(_)) => Error::NotYetValid { signer, why },
         Some(pgp::Error::NoBindingSignature(_)) => explain_binding(sig, cert, why),
-        Some(pgp::Error::PolicyViolation(..)) => Error::WeakKey { signer, why, day: None },
+        Some(pgp::Error::PolicyViolation(..)) => {
+            let is_stronger_now = cert.with_policy(&context.policy.algorithms, None).is_ok();
+            Error::WeakKey { signer, why, is_stronger_now, day: None }
+        }
         Some(pgp::Error::InvalidKey(what)) if what.contains("revoked") => {
             let status = cert.revocation_status(&context.policy.algorithms, sig.signature_creation_time());
             Error::Revoked { signer, how: revocation(&status).unwrap_or_default() }
@@ -145,10 +148,11 @@ fn explain_binding(sig: &Signature, cert: &Cert, why: Foreign) -> Error {
         subkeys.filter_map(|key| key.self_signatures().filter_map(|sig| sig.signature_creation_time()).min());
     let oldest = of_subkeys.fold(of_primary, std::cmp::max);
     match signed_at {
-        Some(signed_at) if signed_at < oldest && signed_at >= cert.primary_key().key().creation_time() => {
+        Some(signed_at) if signed_at < cert.primary_key().key().creation_time() => Error::NotYetValid { signer, why },
+        Some(signed_at) if signed_at < oldest => {
             Error::NewerCopy { signer, signed_at: utc(signed_at), copy: utc(oldest) }
         }
-        _ => Error::NotYetValid { signer, why },
+        _ => Error::NotForSigning { signer, why },
     }
 }
 

@@ -56,3 +56,51 @@ pub fn value(signature: &mpi::Signature) -> Vec<u8> {
     // As in numbers of any length.
     number.into_iter().skip_while(|byte| *byte == 0).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use sequoia_openpgp::crypto::mpi::{MPI, PublicKey, Signature};
+    use sequoia_openpgp::packet::Key;
+    use sequoia_openpgp::packet::key::{Key4, PrimaryRole, PublicParts};
+    use sequoia_openpgp::types::{Curve, PublicKeyAlgorithm};
+
+    use super::{Material, value};
+
+    fn of(algorithm: PublicKeyAlgorithm, numbers: PublicKey, made: u64) -> Material {
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(made);
+        let key: Key4<PublicParts, PrimaryRole> = Key4::new(time, algorithm, numbers).unwrap();
+        Material::of(&Key::from(key))
+    }
+
+    #[test]
+    fn one_key_in_several_forms() {
+        use PublicKeyAlgorithm as Algorithm;
+        let a = [7; 32];
+        let old = PublicKey::EdDSA { curve: Curve::Ed25519, q: MPI::new_compressed_point(&a) };
+        let new = of(Algorithm::Ed25519, PublicKey::Ed25519 { a }, 2);
+        assert_eq!(of(Algorithm::EdDSA, old.clone(), 1), new);
+        assert_eq!(of(Algorithm::EdDSA, old, 3), new);
+        assert_ne!(of(Algorithm::Ed25519, PublicKey::Ed25519 { a: [8; 32] }, 2), new);
+        let point = |first: u8, length: usize| {
+            let bytes = [&[first][..], &vec![9; length]].concat();
+            of(Algorithm::ECDSA, PublicKey::ECDSA { curve: Curve::NistP256, q: MPI::new(&bytes) }, 1)
+        };
+        assert_eq!(point(4, 64), point(2, 32));
+        assert_eq!(point(4, 64), point(3, 32));
+        let rsa = |e: u8, n: u8| PublicKey::RSA { e: MPI::new(&[e]), n: MPI::new(&[n; 256]) };
+        assert_eq!(of(Algorithm::RSAEncryptSign, rsa(3, 1), 1), of(Algorithm::RSAEncryptSign, rsa(5, 1), 1));
+        assert_ne!(of(Algorithm::RSAEncryptSign, rsa(3, 1), 1), of(Algorithm::RSAEncryptSign, rsa(3, 2), 1));
+    }
+
+    #[test]
+    fn one_signature_in_several_forms() {
+        let ecdsa = |r: &[u8], s: u8| value(&Signature::ECDSA { r: MPI::new(r), s: MPI::new(&[s]) });
+        assert_eq!(ecdsa(&[5; 32], 1), ecdsa(&[5; 32], 2));
+        assert_ne!(ecdsa(&[5; 32], 1), ecdsa(&[6; 32], 1));
+        let mut bytes = [3; 64];
+        bytes[0] = 0;
+        let new = Signature::Ed25519 { s: Box::new(bytes) };
+        let old = Signature::EdDSA { r: MPI::new(&bytes[..32]), s: MPI::new(&bytes[32..]) };
+        assert_eq!(value(&new), value(&old));
+    }
+}

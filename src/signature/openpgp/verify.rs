@@ -47,41 +47,26 @@ pub struct Signer {
 /// # Errors
 /// If there is nobody: what is wrong with the signature that came closest.
 pub fn verify(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<(Vec<Signer>, Option<Error>), Error> {
-    let outcome = check(signed, keyring, policy);
-    let is_enough = |outcome: &Result<Outcome, Error>| {
-        outcome.as_ref().is_ok_and(|outcome| !outcome.good.is_empty() && outcome.good.len() >= policy.signatures())
-    };
-    if is_enough(&outcome) {
-        return outcome.map(Outcome::into_parts);
-    }
-    // Only rules of the day keep it out: name the latest day whose rules let it in.
+    let outcome = judge(signed, keyring, policy).map(Helper::finish);
+    let is_enough = |good: &[Counted]| !good.is_empty() && good.len() >= policy.signatures();
     let is_of_the_day = match &outcome {
-        Ok(outcome) => outcome.problem.as_ref().is_some_and(Error::is_of_the_day),
+        Ok((good, _)) if is_enough(good) => false,
+        Ok((_, problem)) => problem.as_ref().is_some_and(Error::is_of_the_day),
         Err(error) => error.is_of_the_day(),
     };
-    let day =
-        if is_of_the_day { policy.latest_day(|earlier| is_enough(&check(signed, keyring, earlier))) } else { None };
-    let (good, problem) = outcome.map_err(|error| error.with_day(day))?.into_parts();
+    // Only rules of the day keep it out: name the latest day whose rules let it in.
+    let accepts = |earlier: &Policy| judge(signed, keyring, earlier).is_ok_and(|helper| is_enough(&helper.good));
+    let day = if is_of_the_day { policy.latest_day(accepts) } else { None };
+    let (good, problem) = outcome.map_err(|error| error.with_day(day))?;
     match problem.map(|problem| problem.with_day(day)) {
-        problem if !good.is_empty() => Ok((good, problem)),
+        problem if !good.is_empty() => Ok((good.into_iter().map(|counted| counted.signer).collect(), problem)),
         Some(problem) => Err(problem),
         None => Err(Error::Damaged { why: "it holds no signature" }),
     }
 }
 
-struct Outcome {
-    good: Vec<Counted>,
-    problem: Option<Error>,
-}
-
-impl Outcome {
-    fn into_parts(self) -> (Vec<Signer>, Option<Error>) {
-        (self.good.into_iter().map(|counted| counted.signer).collect(), self.problem)
-    }
-}
-
 /// All signatures under one policy.
-fn check(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Outcome, Error> {
+fn judge<'a>(signed: &'a Signed<'_>, keyring: &'a Keyring, policy: &'a Policy) -> Result<Helper<'a>, Error> {
     let packets = block::packets(&signed.armor, policy)?;
     let context = Context { keyring, policy, mail: signed.mail.as_deref() };
     let rules = Rules::OfTheDay;
@@ -94,7 +79,7 @@ fn check(signed: &Signed<'_>, keyring: &Keyring, policy: &Policy) -> Result<Outc
         helper.rules = Rules::WeakSelfSignatures;
         helper = run(helper, &packets, &lenient)?;
     }
-    Ok(helper.finish())
+    Ok(helper)
 }
 
 fn run<'a>(helper: Helper<'a>, packets: &[u8], rules: &StandardPolicy<'_>) -> Result<Helper<'a>, Error> {
@@ -193,6 +178,9 @@ impl Helper<'_> {
         let status = good.ka.cert().revocation_status(rules, good.sig.signature_creation_time());
         let is_revoked = matches!(status, RevocationStatus::Revoked(_));
         if good.ka.primary() && is_pinned && is_strong && !is_revoked && self.weak.contains(good.sig) {
+            // It is no problem any more.
+            let certificate = good.ka.cert().fingerprint();
+            self.problem.take_if(|problem| matches!(problem, Error::WeakKey { signer, .. } if *signer == certificate));
             self.accept(good, true);
         }
     }
@@ -232,13 +220,13 @@ impl Helper<'_> {
 
     /// Who signed, and the most telling problem. The keyring is looked through for unknown signers once, and only if nothing else
     /// says more.
-    fn finish(mut self) -> Outcome {
+    fn finish(mut self) -> (Vec<Counted>, Option<Error>) {
         if self.problem.as_ref().is_none_or(|known| rank(known) < RANK_OF_KNOWN_KEYS)
             && let Some(problem) = self.context.explain_missing(&self.missing)
         {
             self.reject(problem);
         }
-        Outcome { good: self.good, problem: self.problem }
+        (self.good, self.problem)
     }
 
     /// A problem with a known key says more than an unknown one, and the first of them most.
