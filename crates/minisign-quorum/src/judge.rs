@@ -200,6 +200,10 @@ pub struct Judgement {
     pub sides: Vec<Side>,
     /// Whether the first side is enough. That may not be the whole answer: see [`is_good`](Judgement::is_good).
     pub is_met: bool,
+    /// What parties say that signed several materials as the publisher of this one file. Nothing that they say is of use.
+    pub contradictions: BTreeMap<usize, BTreeSet<Material>>,
+    /// Whether one of them is the policy's publisher.
+    is_publisher_lost: bool,
     is_strict: bool,
 }
 
@@ -207,25 +211,12 @@ impl Judgement {
     /// The quorum is met, the publisher does not contradict itself, and, if that was asked for, no block is bad.
     pub fn is_good(&self) -> bool {
         let is_spoilt = self.is_strict && self.bad().next().is_some();
-        self.is_met && !is_spoilt && self.contradiction().is_empty()
+        self.is_met && !is_spoilt && !self.is_publisher_lost
     }
 
     /// Blocks that pretend to be by a trusted key. Anyone can make them, and they prove nothing about those that count.
     pub fn bad(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Bad { .. }))
-    }
-
-    /// What one party signed as the publisher of this one file, if that is not one material: then nothing it says is of use.
-    pub fn contradiction(&self) -> BTreeSet<&Material> {
-        let mut published = BTreeMap::<usize, BTreeSet<&Material>>::new();
-        for finding in &self.findings {
-            if let Outcome::Good { party, said: Said { by: Some(Role::Publisher), material, .. }, .. } =
-                &finding.outcome
-            {
-                published.entry(*party).or_default().insert(material);
-            }
-        }
-        published.into_values().find(|materials| materials.len() > 1).unwrap_or_default()
     }
 
     /// Who counts.
@@ -281,7 +272,18 @@ pub fn judge(blocks: &[Block], payload: &Payload, policy: &Policy, conditions: &
     // Enough before not enough, then the publisher's, then the most; the order of materials decides the rest.
     sides.sort_by_key(|side| (!is_met(&side.parties), !is_publishers(&side.parties), usize::MAX - side.parties.len()));
     let is_met = sides.first().is_some_and(|side| is_met(&side.parties));
-    Judgement { findings, sides, is_met, is_strict: conditions.strict }
+    Judgement { findings, sides, is_met, contradictions, is_publisher_lost, is_strict: conditions.strict }
+}
+
+fn contradictions(findings: &[Finding]) -> BTreeMap<usize, BTreeSet<Material>> {
+    let mut published = BTreeMap::<usize, BTreeSet<Material>>::new();
+    for finding in findings {
+        if let Outcome::Good { party, said: Said { by: Some(Role::Publisher), material, .. }, .. } = &finding.outcome {
+            published.entry(*party).or_default().insert(material.clone());
+        }
+    }
+    published.retain(|_, materials| materials.len() > 1);
+    published
 }
 
 fn is_enough(

@@ -16,7 +16,7 @@ use crate::replace::{beside, replace, resolve};
 pub enum StoreError {
     #[error("{path} cannot be written: {error}")]
     Write { path: Foreign, error: std::io::Error },
-    #[error("{path} is a folder, a pipe or a device, and not a file")]
+    #[error("{path} is a folder, a pipe, a device or a circle of links, and not a file")]
     NotAFile { path: Foreign },
     #[error("another program has been writing {path} for {} seconds", limits::LOCK_TIME.as_secs())]
     Locked { path: Foreign, lock: Foreign },
@@ -69,7 +69,8 @@ impl Lock {
     pub fn acquire(path: &Path) -> Result<Self, StoreError> {
         // A link stays one: what it leads to is replaced.
         let target = resolve(path);
-        if std::fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+        // Of a chain of links that does not end, nothing is replaced.
+        if std::fs::symlink_metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(StoreError::NotAFile { path: Foreign::path(path) });
         }
         let lock = beside(&target, ".lock");
@@ -122,7 +123,8 @@ fn open(lock: &Path, target: &Path) -> std::io::Result<File> {
         use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
         options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
         let present = std::fs::metadata(target).ok();
-        options.mode(present.as_ref().map_or(0o222, |metadata| metadata.permissions().mode()) & 0o222);
+        // The owner may always: a set that nobody may write is replaced all the same.
+        options.mode(present.as_ref().map_or(0o222, |metadata| metadata.permissions().mode()) & 0o222 | 0o200);
         let file = options.open(lock)?;
         if let Some(present) = present
             && file.metadata().is_ok_and(|metadata| metadata.uid() == present.uid() && metadata.gid() != present.gid())

@@ -24,8 +24,10 @@ pub fn problem(question: &Question, judgement: &Judgement, named: Option<Foreign
         return None;
     }
     let file = Foreign::path(question.file);
-    let contradiction: Vec<_> = judgement.contradiction().into_iter().collect();
-    if let [one, other, ..] = contradiction.as_slice() {
+    let mut contradictions = judgement.contradictions.values().map(|materials| materials.iter());
+    if let Some((Some(one), Some(other))) =
+        contradictions.next().map(|mut materials| (materials.next(), materials.next()))
+    {
         let what = format!(
             "the publisher signed {file} as made from different material, which differs in {}",
             one.differences(other).join(", ")

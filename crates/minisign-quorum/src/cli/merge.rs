@@ -30,8 +30,10 @@ pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
         None => public_keys(&request.keys)?,
     };
     let whose = if request.policy.is_some() { Whose::Only(&known) } else { Whose::Anyone(&known) };
-    // Whichever file it is: what is not signed for it is refused.
-    let named = std::iter::once(&request.out).chain(&request.sets).filter_map(|set| file_of(set));
+    // A set that is there is for the file of its name. Only for a new one, the names of what is merged, which may be anybody's,
+    // say which file it is.
+    let others: &[PathBuf] = if request.out.exists() { &[] } else { &request.sets };
+    let named = std::iter::once(&request.out).chain(others).filter_map(|set| file_of(set));
     let file = signed_file(request.file.as_ref(), named)?;
     let payload = Payload::read(&file, false)?;
     let terms = Terms::Verified { payload: &payload, whose, allow_rename: request.allow_rename };

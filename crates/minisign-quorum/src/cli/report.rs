@@ -94,7 +94,7 @@ pub struct Unknown {
 }
 
 /// More of these lines help nobody; JSON has them all.
-const UNKNOWN_SHOWN: usize = 10;
+const SHOWN: usize = 10;
 
 impl Report {
     /// Put a judgement into words.
@@ -120,7 +120,7 @@ impl Report {
             signed: Vec::new(),
             missing: Vec::new(),
             disagree: Vec::new(),
-            contradiction: judgement.contradiction().into_iter().cloned().map(Fields).collect(),
+            contradiction: judgement.contradictions.values().flatten().cloned().map(Fields).collect(),
             not_counted: Vec::new(),
             bad: Vec::new(),
             unknown: Vec::new(),
@@ -193,19 +193,28 @@ impl Report {
             writeln!(err, "the publisher says:")?;
             show(Some(material), None, err)?;
         }
-        for other in &self.not_counted {
+        for other in self.not_counted.iter().take(SHOWN) {
             writeln!(err, "not counted: block {} of {}: {}", other.block, other.names.join(" or "), other.reason)?;
         }
-        for bad in &self.bad {
+        more(self.not_counted.len(), "not counted", err)?;
+        for bad in self.bad.iter().take(SHOWN) {
             writeln!(err, "BAD: block {} with the id of {}: {}", bad.block, bad.names.join(" or "), bad.reason)?;
         }
-        for unknown in self.unknown.iter().take(UNKNOWN_SHOWN) {
+        more(self.bad.len(), "BAD", err)?;
+        for unknown in self.unknown.iter().take(SHOWN) {
             writeln!(err, "unknown: block {} by the key {}", unknown.block, unknown.key_id)?;
         }
-        if let Some(more @ 1..) = self.unknown.len().checked_sub(UNKNOWN_SHOWN) {
-            writeln!(err, "unknown: {more} more blocks; prune --policy takes them out of the set")?;
+        more(self.unknown.len(), "unknown", err)
+    }
+}
+
+/// That there are more: a flood is not repeated on the terminal.
+fn more(count: usize, what: &str, err: &mut dyn Write) -> std::io::Result<()> {
+    match count.checked_sub(SHOWN) {
+        Some(more @ 1..) => {
+            writeln!(err, "{what}: {more} more blocks; prune --policy takes out what is not the policy's")
         }
-        Ok(())
+        _ => Ok(()),
     }
 }
 

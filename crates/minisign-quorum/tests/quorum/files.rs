@@ -62,6 +62,9 @@ fn a_link_to_nothing_stays_a_link() {
     lab.good(&format!("cosign -s alice.key -p publisher.pub -o link {FILE}"));
     assert!(std::fs::symlink_metadata(lab.path("link")).unwrap().is_symlink());
     assert_eq!(lab.blocks("elsewhere/set").len(), 2);
+    std::os::unix::fs::symlink("circle", lab.path("circle")).unwrap();
+    lab.fails(3, "a circle of links", &format!("merge {SET} -m {FILE} -o circle"));
+    assert!(std::fs::symlink_metadata(lab.path("circle")).unwrap().is_symlink());
 }
 
 /// Whoever could read the folder could hold the lock, and keep everybody from writing.

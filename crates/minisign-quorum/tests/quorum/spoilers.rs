@@ -300,6 +300,41 @@ fn a_publisher_that_contradicts_itself() {
     lab.good(&format!("cosign -s carol.key -p zig.pub {FILE}"));
 }
 
+/// One of several keys could say no for all of them, by two stories as the publisher.
+#[test]
+fn a_key_without_a_role_has_no_veto() {
+    let lab = Lab::new();
+    let hands: Vec<Hand> = (1..4).map(|n| Hand::new(n, n)).collect();
+    lab.write(FILE, BYTES);
+    let other = "1111111111111111111111111111111111111111";
+    let blocks = [
+        hands[0].sign(BYTES, &statement("publisher", 1, FILE, COMMIT)),
+        hands[1].sign(BYTES, &statement("builder", 1, FILE, COMMIT)),
+        hands[2].sign(BYTES, &statement("publisher", 1, FILE, COMMIT)),
+        hands[2].sign(BYTES, &statement("publisher", 1, FILE, other)),
+    ];
+    lab.write(SET, blocks.iter().flat_map(Block::to_bytes).collect::<Vec<u8>>());
+    let keys: Vec<String> = hands.iter().map(|hand| format!("-P {}", hand.public())).collect();
+    lab.good(&format!("-Vm {FILE} {} -Q 2", keys.join(" ")));
+    lab.fails(1, "different material", &format!("-Vm {FILE} {} -Q 3", keys.join(" ")));
+}
+
+/// The name of what was merged, which anybody can choose, said which file a set is for that was there already.
+#[test]
+fn an_inputs_name_chose_the_file() {
+    let lab = Lab::new();
+    lab.built_release();
+    std::fs::create_dir(lab.path("in")).unwrap();
+    lab.write("in/other", "other bytes");
+    lab.sign("publisher", "in/other");
+    let good = lab.read(SET);
+    std::fs::remove_file(lab.path(FILE)).unwrap();
+    for prune in ["", "--prune"] {
+        lab.fails(3, "cannot be read", &format!("merge {prune} in/other.minisigs -o {SET}"));
+        assert_eq!(lab.read(SET), good);
+    }
+}
+
 /// A date in the future was taken without a word.
 #[test]
 fn dates_ahead_are_named() {
