@@ -119,18 +119,18 @@ fuzz_target!(|data: &[u8]| {
     };
     let terms = Terms::Verified { payload: &lab.payload, whose, allow_rename: false };
     let present = if mode / 3 % 2 == 0 { Present::Keep } else { Present::Prune };
-    let expected = [&lab.policy, &lab.keys].map(|policy| counted(&genuine, policy, &lab.payload));
-    for (target, input) in [(&genuine, &evil), (&evil, &genuine)] {
-        let more = Set::read(input, &terms).set;
-        // A file without any block is no set, and stays as it is.
-        let Ok(grown) = grow(target, more, &terms, present) else {
-            assert!(std::ptr::eq(target, &evil));
-            continue;
-        };
-        for (policy, expected) in [&lab.policy, &lab.keys].into_iter().zip(&expected) {
-            assert_eq!(&counted(&grown.bytes, policy, &lab.payload), expected);
-        }
-        let again = grow(&grown.bytes, Set::read(input, &terms).set, &terms, present).expect("a set");
+    // One order and one reader each time: signatures are slow, and the fuzzer comes back.
+    let (target, input) = if mode / 6 % 2 == 0 { (&genuine, &evil) } else { (&evil, &genuine) };
+    let reader = if mode / 12 % 2 == 0 { &lab.policy } else { &lab.keys };
+    let more = Set::read(input, &terms).set;
+    // A file without any block is no set, and stays as it is.
+    let Ok(grown) = grow(target, more.clone(), &terms, present) else {
+        assert!(std::ptr::eq(target, &evil));
+        return;
+    };
+    assert_eq!(counted(&grown.bytes, reader, &lab.payload), counted(&genuine, reader, &lab.payload));
+    if mode / 24 % 2 == 0 {
+        let again = grow(&grown.bytes, more, &terms, present).expect("a set");
         assert!(!again.is_changed, "merging the same again changes nothing");
     }
 });

@@ -12,7 +12,7 @@ use foreign::{DAY, Foreign, Meaning, Problem, Time};
 use crate::author::{Author, author};
 use crate::block::Block;
 use crate::key::{KeyId, PublicKey};
-use crate::name::SignedName;
+use crate::name::{SignedName, UNCLEAR};
 use crate::payload::Payload;
 use crate::policy::{Member, Policy, TrustedKey};
 use crate::statement::{Material, Role, Statement, StatementError};
@@ -258,13 +258,18 @@ pub fn judge(blocks: &[Block], payload: &Payload, policy: &Policy, conditions: &
             Finding { number, key_id: block.key_id(), outcome }
         })
         .collect();
+    let has_role = |party: usize, role: Role| policy.parties().get(party).is_some_and(|party| party.role == Some(role));
+    let contradictions = contradictions(&findings);
+    let is_publisher_lost = contradictions.keys().any(|party| has_role(*party, Role::Publisher));
     let mut sides = BTreeMap::<&Material, BTreeSet<usize>>::new();
     for finding in &findings {
-        if let Outcome::Good { party, said, .. } = &finding.outcome {
+        if let Outcome::Good { party, said, .. } = &finding.outcome
+            // The policy's publisher makes the answer no. Any other such party just does not count: it has no veto.
+            && (has_role(*party, Role::Publisher) || !contradictions.contains_key(party))
+        {
             sides.entry(&said.material).or_default().insert(*party);
         }
     }
-    let has_role = |party: usize, role: Role| policy.parties().get(party).is_some_and(|party| party.role == Some(role));
     let is_met = |parties: &BTreeSet<usize>| is_enough(parties, policy, conditions, has_role);
     let is_publishers = |parties: &BTreeSet<usize>| parties.iter().any(|party| has_role(*party, Role::Publisher));
     let mut sides: Vec<Side> =
@@ -377,7 +382,7 @@ fn plain(
         SignedName::File(file) => file,
         SignedName::Nothing | SignedName::Unclear if allow_rename => payload.name().to_vec(),
         SignedName::Nothing => return Err(NotCounted::NoFile),
-        SignedName::Unclear => return Err(NotCounted::OtherFile(Foreign::from("?"))),
+        SignedName::Unclear => return Err(NotCounted::OtherFile(Foreign::said(UNCLEAR))),
     };
     let time = fields().find_map(|field| std::str::from_utf8(field.strip_prefix(b"timestamp:")?).ok()?.parse().ok());
     Ok(Said { time: time.map(Time), by: None, material: Material::plain(file) })

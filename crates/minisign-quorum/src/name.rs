@@ -6,6 +6,9 @@ use foreign::Foreign;
 
 use crate::escape;
 
+/// What is shown in place of a name.
+pub(crate) const UNCLEAR: &str = "(several names, or none that a file can have)";
+
 /// Which file a trusted comment says that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedName {
@@ -41,7 +44,7 @@ impl SignedName {
         match self {
             SignedName::File(signed) => (signed != name).then(|| Foreign::from(signed)),
             SignedName::Nothing => None,
-            SignedName::Unclear => Some(Foreign::from("?")),
+            SignedName::Unclear => Some(Foreign::said(UNCLEAR)),
         }
     }
 }

@@ -210,30 +210,39 @@ impl Set {
 
     /// Give up blocks of which nothing is proven until there is room for the others.
     pub(crate) fn make_room(&mut self) -> Vec<Block> {
+        let size = |block: &Block| block.to_bytes().len() as u64;
+        let (mut count, mut bytes) = (self.len(), self.blocks().iter().map(size).sum::<u64>());
         let mut given_up = Vec::new();
-        while self.to_bytes().is_err() {
+        while count > limits::BLOCKS || bytes > limits::SET_BYTES {
             let is_first = |block: &Block| matches!(&self.first, Some(First::Kept(first)) if first == block);
             let last = self.kept.iter().rfind(|block| !is_first(block)).or_else(|| self.kept.last());
             let Some(last) = last.cloned() else { break };
             self.kept.remove(&last);
+            (count, bytes) = (count - 1, bytes - size(&last));
             given_up.push(last);
         }
         given_up
     }
 
-    /// In order: publishers before all others, and among them those who are known, then the one that was here first. Then
+    /// In order: publishers before all others, and among them those who are known, or else the one that was here first. Then
     /// by key, and by what they say. Last are blocks of which nothing is proven.
     ///
     /// Blocks whose key is proven have its id, and the untrusted comment that names it.
     pub fn blocks(&self) -> Vec<Block> {
         let mut placed = Vec::with_capacity(self.len());
+        // Where a publisher is known, nothing needs the first place for having been there.
+        let is_known =
+            |key: &Bytes, block: &Block| role(block) == Some(Role::Publisher) && self.publishers.contains(key);
+        let mut all =
+            self.proven.iter().flat_map(|(key, blocks)| blocks.values().map(move |entry| (key, &entry.block)));
+        let first = if all.any(|(key, block)| is_known(key, block)) { None } else { self.first.as_ref() };
         for (key, blocks) in &self.proven {
             let named = self.ids.get(key).and_then(|(id, _)| PublicKey::new(*id, key).ok());
             for entry in blocks.values() {
                 let block = named.as_ref().map_or_else(|| entry.block.clone(), |key| normalised(&entry.block, key));
                 let place = match role(&block) {
                     Some(Role::Publisher) if self.publishers.contains(key) => 0,
-                    Some(Role::Publisher) if matches!(&self.first, Some(First::Key(first)) if first == key) => 1,
+                    Some(Role::Publisher) if matches!(first, Some(First::Key(first)) if first == key) => 1,
                     Some(Role::Publisher) => 2,
                     _ => 3,
                 };
@@ -241,7 +250,7 @@ impl Set {
             }
         }
         for block in &self.kept {
-            let is_first = matches!(&self.first, Some(First::Kept(first)) if first == block);
+            let is_first = matches!(first, Some(First::Kept(first)) if first == block);
             let claimed = claimed_key(block);
             let is_no_publisher = role(block) != Some(Role::Publisher);
             let key = claimed.as_ref().map(|key| *key.as_bytes()).unwrap_or_default();
