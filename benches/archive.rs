@@ -3,7 +3,7 @@
 //! A figure beside the times is how often memory was allocated: a few times an entry, whatever the attribute files are.
 
 use auth_tarball_from_git::archive::header::{Dialect, Header};
-use auth_tarball_from_git::archive::{Archive, Trees};
+use auth_tarball_from_git::archive::{Archive, Known, Trees};
 use auth_tarball_from_git::git::{Commit, Repository};
 use divan::AllocProfiler;
 use divan::counter::ItemsCount;
@@ -41,7 +41,7 @@ fn repository(files: usize, lines: usize) -> (Memory, Commit) {
 /// Trees, attributes, entries; then every header.
 fn plan_and_headers((mut memory, commit): (Memory, Commit)) -> usize {
     let trees = Trees::read(&memory, commit.tree()).expect("trees");
-    let archive = Archive::plan(&mut memory, &commit, trees, Vec::new()).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, trees, Known::default()).expect("a plan");
     let headers = archive.entries().iter().map(|entry| {
         let path = entry.full_path(b"project-1.0/");
         let (mode, _) = entry.kind.mode();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use foreign::Foreign;
 use gix_object::Kind;
 
-use crate::archive::{Archive, Configuration, Trees};
+use crate::archive::{AcceptedTexts, Archive, Configuration, Known, Trees};
 use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
 use crate::limits;
 use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
@@ -36,6 +36,8 @@ pub struct Request {
     pub timeout: Duration,
     /// Refuse text in the tarball that signed data does not fully decide.
     pub strict: bool,
+    /// Texts in files that are accepted although programs could read something into them.
+    pub accepted_texts: AcceptedTexts,
 }
 
 impl Request {
@@ -52,6 +54,7 @@ impl Request {
             pin: None,
             timeout: limits::NETWORK_DEADLINE,
             strict: false,
+            accepted_texts: AcceptedTexts::default(),
         }
     }
 }
@@ -163,10 +166,11 @@ fn compare(
     mut tarball: Tarball,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Match, Failure> {
+    let known = Known { signed_tags: names, advertised_tags: None, accepted: request.accepted_texts.clone() };
     let trees = Trees::read(repository, commit.tree())?;
     let shown = tarball.shown(trees.attribute_files());
     repository.prepare(trees.attribute_files(), shown)?;
-    let mut archive = Archive::plan(repository, commit, trees, names.clone())?;
+    let mut archive = Archive::plan(repository, commit, trees, known.clone())?;
     let (can_be_read_again, exports) = (tarball.is_rereadable(), archive.exports());
     let failure = match lock_step(request, &mut archive, tarball, progress) {
         Err(Failure::Tarball(error)) if can_be_read_again && error.may_come_of_exporting_all() => {
@@ -176,7 +180,7 @@ fn compare(
     };
     // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
     let trees = Trees::read(repository, commit.tree())?;
-    let mut whole = Archive::plan_with(repository, commit, trees, names, &Configuration::exporting_all())?;
+    let mut whole = Archive::plan_with(repository, commit, trees, known, &Configuration::exporting_all())?;
     if whole.exports() == exports {
         return Err(failure);
     }

@@ -102,7 +102,13 @@ pub const TREE_DEPTH: usize = 2048;
 /// A `.gitattributes` file; git ignores larger ones.
 pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
 /// All distinct attributes files together.
-pub const ATTRIBUTES_BYTES: usize = 256 << 20;
+pub const ATTRIBUTES_BYTES: usize = 32 << 20;
+/// What is kept of them in memory.
+pub const ATTRIBUTES_MEMORY: usize = 64 << 20;
+/// Definitions of macros in them,
+pub const ATTRIBUTES_MACROS: usize = 4096;
+/// and how deep macros may bring macros that bring an attribute that matters.
+pub const ATTRIBUTES_MACRO_DEPTH: usize = 32;
 /// Lines of an attributes file of this length and more are ignored, as git does.
 pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
 /// Attribute lines in the whole tree.

@@ -5,7 +5,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use auth_tarball_from_git::archive::{Archive, AutoCrlf, Configuration, Entry, Piece, Trees, fit};
+use auth_tarball_from_git::archive::{
+    AcceptedTexts, Archive, AutoCrlf, Configuration, Entry, Known, Piece, Trees, fit,
+};
 use auth_tarball_from_git::git::{self, Commit, Source};
 use auth_tarball_from_git::limits;
 use foreign::Foreign;
@@ -97,7 +99,9 @@ impl Run {
         let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
         let trees = Trees::read(&*repository, commit.tree())?;
         repository.prepare(trees.attribute_files(), Vec::new())?;
-        let archive = Archive::plan_with(&mut *repository, &commit, trees, self.tags_of(id)?, &self.server)?;
+        let tags = self.tags_of(id)?;
+        let known = Known { advertised_tags: Some(tags.clone()), signed_tags: tags, ..Known::default() };
+        let archive = Archive::plan_with(&mut *repository, &commit, trees, known, &self.server)?;
         then(&archive)
     }
 
@@ -156,7 +160,9 @@ impl Run {
             if file.path_bytes() == path.as_slice() || file.path_bytes() == stand_in.as_slice() {
                 let mut content = Vec::new();
                 std::io::Read::read_to_end(&mut file, &mut content).ok()?;
-                if fit(pieces, &content, &Foreign::from(&path), &mut 0).is_ok_and(|filled| filled.is_some()) {
+                if fit(pieces, &content, &Foreign::from(&path), &AcceptedTexts::default(), &mut 0)
+                    .is_ok_and(|filled| filled.is_some())
+                {
                     return Some(content);
                 }
             }

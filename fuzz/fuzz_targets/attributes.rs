@@ -3,7 +3,7 @@
 //! Nothing may panic, no entry may be made up, and without the server's file the root's tree decides alone.
 #![no_main]
 
-use auth_tarball_from_git::archive::{Archive, Configuration, Trees};
+use auth_tarball_from_git::archive::{Archive, Configuration, Known, Trees};
 use auth_tarball_from_git::git::{Commit, Repository};
 use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     let (info_attributes, ignore_case) = (next().to_vec(), first & 1 == 1);
     let server = Configuration { info_attributes, ignore_case, ..Configuration::default() };
     let trees = Trees::read(&memory, commit.tree()).expect("trees");
-    let Ok(archive) = Archive::plan_with(&mut memory, &commit, trees, Vec::new(), &server) else { return };
+    let Ok(archive) = Archive::plan_with(&mut memory, &commit, trees, Known::default(), &server) else { return };
     assert!(archive.entries().len() <= 2 + 3 * NAMES.len() + 2);
     for entry in archive.entries() {
         let _ = archive.contents().of(entry);

@@ -6,7 +6,7 @@
 
 use std::cell::OnceCell;
 
-use auth_tarball_from_git::archive::{Archive, Trees};
+use auth_tarball_from_git::archive::{Archive, Known, Trees};
 use auth_tarball_from_git::git::{Commit, Repository};
 use auth_tarball_from_git::tarball::{Outcome, Tarball, compare};
 use gix_hash::ObjectId;
@@ -50,7 +50,7 @@ fn checked() -> (Memory, ObjectId) {
     let (mut memory, id) = repository();
     let commit = Commit::parse(memory.read(id, usize::MAX).expect("it is there")).expect("a commit");
     let trees = Trees::read(&memory, commit.tree()).expect("trees");
-    let archive = Archive::plan(&mut memory, &commit, trees, Vec::new()).expect("a plan");
+    let archive = Archive::plan(&mut memory, &commit, trees, Known::default()).expect("a plan");
     let good = Tarball::from_reader(Box::new(GOOD), GOOD.len() as u64, None, None).expect("a tarball");
     compare(&archive, good, None, &mut |_| {}).expect("the archive");
     drop(archive);
@@ -81,7 +81,7 @@ fuzz_target!(|data: &[u8]| {
         let mut memory = memory.clone();
         let commit = Commit::parse(memory.read(*id, usize::MAX).expect("it is there")).expect("a commit");
         let trees = Trees::read(&memory, commit.tree()).expect("trees");
-        let archive = Archive::plan(&mut memory, &commit, trees, Vec::new()).expect("a plan");
+        let archive = Archive::plan(&mut memory, &commit, trees, Known::default()).expect("a plan");
         let bytes = tarball(data);
         for prefix in [None, Some(&b"x-1/"[..]), Some(b"")] {
             let reader = Box::new(std::io::Cursor::new(bytes.clone()));

@@ -3,7 +3,7 @@
 //! Nothing may panic or take long, and what the commit decides is the same each time.
 #![no_main]
 
-use auth_tarball_from_git::archive::{Archive, Content, Trees};
+use auth_tarball_from_git::archive::{Archive, Content, Known, Trees};
 use auth_tarball_from_git::git::{Commit, Repository};
 use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
@@ -34,8 +34,9 @@ fn expanded(data: &[u8]) -> Option<Vec<u8>> {
     let commit = [header.as_bytes(), person, b"\n", encoding.as_bytes(), b"\n", message].concat();
     let commit = memory.add(Kind::Commit, &commit);
     let commit = Commit::parse(memory.read(commit, usize::MAX).expect("it is there")).expect("a commit");
+    let known = Known { signed_tags: vec![b"v1".to_vec()], ..Known::default() };
     let trees = Trees::read(&memory, commit.tree()).expect("trees");
-    let archive = Archive::plan(&mut memory, &commit, trees, vec![b"v1".to_vec()]).ok()?;
+    let archive = Archive::plan(&mut memory, &commit, trees, known).ok()?;
     match archive.contents().of(archive.entries().last()?).ok()? {
         Content::Bytes(bytes) => Some(bytes),
         _ => None,

@@ -1,6 +1,6 @@
 //! `.gitattributes` (specification, section 4): reading files, macros, look-up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use gix_object::bstr::{BStr, BString, ByteSlice};
@@ -32,14 +32,18 @@ impl State {
 /// An attribute's place in [`Names`].
 type Attribute = usize;
 
-/// Attribute names, numbered.
+/// The names that matter, numbered: attributes that are asked for, and macros that bring them.
 #[derive(Default, Debug)]
 struct Names(HashMap<BString, Attribute>);
 
 impl Names {
-    fn number(&mut self, name: &BStr) -> Attribute {
+    fn add(&mut self, name: &[u8]) -> Attribute {
         let next = self.0.len();
-        *self.0.entry(name.to_owned()).or_insert(next)
+        *self.0.entry(name.into()).or_insert(next)
+    }
+
+    fn find(&self, name: &[u8]) -> Option<Attribute> {
+        self.0.get(name.as_bstr()).copied()
     }
 }
 
@@ -96,8 +100,12 @@ pub struct Attributes {
     pending: Vec<(Attribute, State)>,
     scratch: Scratch,
     lines: usize,
+    /// What lines and macros take, in bytes.
+    memory: usize,
     /// How often lines were compared with paths.
     comparisons: u64,
+    /// How many states were looked at for that.
+    states: u64,
 }
 
 impl Attributes {
@@ -114,91 +122,106 @@ impl Attributes {
             pending: Vec::new(),
             scratch: Scratch::default(),
             lines: 0,
+            memory: 0,
             comparisons: 0,
+            states: 0,
         };
         for name in ASKED {
-            attributes.names.number(name.into());
+            attributes.names.add(name.as_bytes());
         }
-        let binary = attributes.names.number("binary".into());
-        let members = ["diff", "merge", "text"].map(|name| (attributes.names.number(name.into()), State::False));
-        attributes.macros.insert(binary, Rc::new(members));
+        // It brings -diff and -merge as well, for which nobody asks.
+        let (binary, text) = (attributes.names.add(b"binary"), attributes.names.add(b"text"));
+        attributes.macros.insert(binary, Rc::new([(text, State::False)]));
         attributes
     }
 
-    /// Read a `.gitattributes` blob. Macros count in the root's file only (and in the server's).
+    /// Find out which macros in these files matter, before any file is read: the root's and the server's.
+    ///
+    /// # Errors
+    /// For too many of them.
+    pub fn find_macros(&mut self, contents: &[&[u8]]) -> Result<(), Error> {
+        let too_many = Error::Limit { what: "the number of attribute macros" };
+        let mut macros = Vec::new();
+        for line in contents.iter().flat_map(|content| lines(content)) {
+            if let Some((Subject::Macro(name), states)) = subject(line) {
+                macros.push((name, states));
+            }
+            if macros.len() > limits::ATTRIBUTES_MACROS {
+                return Err(too_many);
+            }
+        }
+        // Macros bring macros.
+        for _ in 0..limits::ATTRIBUTES_MACRO_DEPTH {
+            let known = self.names.0.len();
+            for (name, states) in &macros {
+                let names = &self.names;
+                let matters = |word| state(word).is_some_and(|(name, _)| names.find(name).is_some());
+                if names.find(name).is_none() && words(states).any(matters) {
+                    self.names.add(name);
+                }
+            }
+            if self.names.0.len() == known {
+                return Ok(());
+            }
+        }
+        Err(too_many)
+    }
+
+    /// Read a `.gitattributes` blob. Macros count in the root's file only (and in the server's), and only if they were found
+    /// before.
+    ///
+    /// # Errors
+    /// For too many lines, and for such as take too much memory.
     pub fn parse(&mut self, content: &[u8], is_root: bool) -> Result<File, Error> {
         let mut file = File::default();
-        if content.len() >= limits::ATTRIBUTES_FILE_BYTES {
-            return Ok(file);
-        }
-        for line in c_text::up_to_nul(content).split(|byte| *byte == b'\n') {
+        for line in lines(content) {
             self.lines += 1;
             if self.lines > limits::ATTRIBUTES_LINES {
                 return Err(Error::Limit { what: "the number of attribute lines" });
             }
-            if line.len() >= limits::ATTRIBUTES_LINE_BYTES {
-                continue;
+            let Some((subject, states)) = subject(line) else { continue };
+            let Some(states) = self.parse_states(states) else { continue };
+            match subject {
+                Subject::Macro(name) => {
+                    if let Some(name) = self.names.find(&name).filter(|_| is_root) {
+                        self.macros.insert(name, states.into());
+                    }
+                }
+                // Nobody asks for anything that it says.
+                Subject::Pattern(_) if states.is_empty() => {}
+                Subject::Pattern(pattern) => {
+                    let pattern = Pattern::new(&pattern, self.ignore_case);
+                    self.memory += size_of::<Line>() + pattern.memory();
+                    file.lines.push(Line { pattern, states });
+                }
             }
-            self.parse_line(line, is_root, &mut file);
+            if self.memory > limits::ATTRIBUTES_MEMORY {
+                return Err(Error::Limit { what: "the memory that attribute lines take" });
+            }
         }
         Ok(file)
     }
 
-    fn parse_line(&mut self, line: &[u8], is_root: bool, file: &mut File) {
-        let line = c_text::trim_start(line);
-        if line.is_empty() || line[0] == b'#' {
-            return;
-        }
-        let (pattern, states) = match c_text::unquote(line) {
-            Some((pattern, rest)) => (pattern, rest),
-            None => {
-                let (word, rest) = c_text::take_word(line);
-                (word.to_vec(), rest)
-            }
-        };
-        if let Some(name) = pattern.strip_prefix(b"[attr]").filter(|name| !name.is_empty()) {
-            let (name, _) = c_text::take_word(c_text::trim_start(name));
-            if is_root && is_name(name) {
-                let name = self.names.number(name.as_bstr());
-                if let Some(states) = self.parse_states(states) {
-                    self.macros.insert(name, states.into());
-                }
-            }
-            return;
-        }
-        if pattern.first() == Some(&b'!') {
-            return;
-        }
-        if let Some(states) = self.parse_states(states) {
-            file.lines.push(Line { pattern: Pattern::new(&pattern, self.ignore_case), states });
-        }
-    }
-
-    /// `None` where one bad name spoils the line.
-    fn parse_states(&mut self, mut rest: &[u8]) -> Option<Vec<(Attribute, State)>> {
+    /// The states that matter, each attribute's last. `None` where one bad name spoils the line.
+    fn parse_states(&mut self, rest: &[u8]) -> Option<Vec<(Attribute, State)>> {
         let mut states = Vec::new();
-        loop {
-            rest = c_text::trim_start(rest);
-            if rest.is_empty() {
-                return Some(states);
+        for word in words(rest) {
+            let (name, state) = state(word)?;
+            if let Some(attribute) = self.names.find(name) {
+                states.push((attribute, state));
             }
-            let word;
-            (word, rest) = c_text::take_word(rest);
-            let (name, value) = match word.split_once_str(b"=") {
-                Some((name, value)) => (name, Some(value)),
-                None => (word, None),
-            };
-            let (name, state) = match (name.first(), value) {
-                (Some(b'-'), _) => (&name[1..], State::False),
-                (Some(b'!'), _) => (&name[1..], State::Unspecified),
-                (_, Some(value)) => (name, State::Value(value.into())),
-                (_, None) => (name, State::True),
-            };
-            if !is_name(name) {
-                return None;
-            }
-            states.push((self.names.number(name.as_bstr()), state));
         }
+        // The one on the right is taken first, and no other after it.
+        let mut seen = HashSet::new();
+        states.reverse();
+        states.retain(|(attribute, _)| seen.insert(*attribute));
+        states.reverse();
+        let bytes = |state: &Claim<'_>| match state {
+            Claim::Value(value) => value.len(),
+            _ => 0,
+        };
+        self.memory += states.iter().map(|(_, state)| size_of::<(Attribute, State)>() + bytes(state)).sum::<usize>();
+        Some(states.into_iter().map(|(attribute, state)| (attribute, State::from(state))).collect())
     }
 
     /// The walk enters a folder: `path` is empty for the root, and has no slash at its end.
@@ -228,8 +251,9 @@ impl Attributes {
         let stack = std::mem::take(&mut self.stack);
         let overruling = self.overruling.clone();
         let lines: usize = stack.iter().map(|(_, file)| file.lines.len()).sum();
-        // A step is much less work than a comparison.
-        self.comparisons += (overruling.lines.len() + lines) as u64 + std::mem::take(&mut self.scratch.steps) / 8;
+        // A step is much less work than a comparison, and so is a state.
+        let steps = std::mem::take(&mut self.scratch.steps) / 8 + std::mem::take(&mut self.states) / 2;
+        self.comparisons += (overruling.lines.len() + lines) as u64 + steps;
         if self.comparisons > limits::ATTRIBUTES_COMPARISONS {
             return Err(Error::Limit { what: "the number of attribute lines times the number of entries" });
         }
@@ -270,18 +294,89 @@ impl Attributes {
     fn fill(&mut self, states: &[(Attribute, State)]) {
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend_from_slice(states);
+        self.states += states.len() as u64;
         while let Some((attribute, state)) = pending.pop() {
             if self.found[attribute].is_some() {
                 continue;
             }
             if let Some(members) = self.macros.get(&attribute).filter(|_| state == State::True) {
                 pending.extend_from_slice(members);
+                self.states += members.len() as u64;
             }
             self.found[attribute] = Some(state);
             self.touched.push(attribute);
         }
         self.pending = pending;
     }
+}
+
+/// The lines of a file that git reads.
+fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let content = if content.len() >= limits::ATTRIBUTES_FILE_BYTES { b"" } else { content };
+    let lines = c_text::up_to_nul(content).split(|byte| *byte == b'\n');
+    lines.filter(|line| line.len() < limits::ATTRIBUTES_LINE_BYTES)
+}
+
+/// What a line is about.
+enum Subject {
+    /// `[attr]NAME`
+    Macro(Vec<u8>),
+    Pattern(Vec<u8>),
+}
+
+/// That, and the states behind it; `None` for lines that say nothing.
+fn subject(line: &[u8]) -> Option<(Subject, &[u8])> {
+    let line = c_text::trim_start(line);
+    if matches!(line.first(), None | Some(b'#')) {
+        return None;
+    }
+    let (pattern, states) = c_text::unquote(line).unwrap_or_else(|| {
+        let (word, rest) = c_text::take_word(line);
+        (word.to_vec(), rest)
+    });
+    if let Some(name) = pattern.strip_prefix(b"[attr]").filter(|name| !name.is_empty()) {
+        let (name, _) = c_text::take_word(c_text::trim_start(name));
+        return is_name(name).then(|| (Subject::Macro(name.to_vec()), states));
+    }
+    (pattern.first() != Some(&b'!')).then_some((Subject::Pattern(pattern), states))
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| c_text::is_space(*byte)).filter(|word| !word.is_empty())
+}
+
+/// A [`State`] that is still in its line.
+enum Claim<'a> {
+    True,
+    False,
+    Unspecified,
+    Value(&'a [u8]),
+}
+
+impl From<Claim<'_>> for State {
+    fn from(claim: Claim<'_>) -> Self {
+        match claim {
+            Claim::True => State::True,
+            Claim::False => State::False,
+            Claim::Unspecified => State::Unspecified,
+            Claim::Value(value) => State::Value(value.into()),
+        }
+    }
+}
+
+/// `name`, `-name`, `!name`, `name=value`; `None` where the name is bad.
+fn state(word: &[u8]) -> Option<(&[u8], Claim<'_>)> {
+    let (name, value) = match word.split_once_str(b"=") {
+        Some((name, value)) => (name, Some(value)),
+        None => (word, None),
+    };
+    let (name, state) = match (name.split_first(), value) {
+        (Some((b'-', name)), _) => (name, Claim::False),
+        (Some((b'!', name)), _) => (name, Claim::Unspecified),
+        (_, Some(value)) => (name, Claim::Value(value)),
+        (_, None) => (name, Claim::True),
+    };
+    is_name(name).then_some((name, state))
 }
 
 fn is_name(name: &[u8]) -> bool {
@@ -295,6 +390,7 @@ mod tests {
 
     fn ask(files: &[(&str, &str)], path: &str, is_directory: bool) -> Answer {
         let mut attributes = Attributes::new(false);
+        attributes.find_macros(&[files[0].1.as_bytes()]).unwrap();
         for (folder, text) in files {
             let file = attributes.parse(text.as_bytes(), folder.is_empty()).unwrap();
             attributes.enter((*folder).into(), Rc::new(file));

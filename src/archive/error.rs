@@ -22,6 +22,10 @@ pub enum Error {
     Lfs { path: Foreign },
     #[error("{path} has the placeholder {placeholder}, which {why}")]
     Undecided { path: Foreign, placeholder: Foreign, why: &'static str },
+    #[error(
+        "{path} has {text} for {placeholder}: git can write this, but it could change more than its own place in the file"
+    )]
+    TextNotAccepted { path: Foreign, placeholder: Foreign, text: Foreign },
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
 }
@@ -35,6 +39,7 @@ impl Problem for Error {
             Error::UnknownEncoding { .. } => "encoding-unknown",
             Error::Lfs { .. } => "lfs-content",
             Error::Undecided { .. } => "placeholder-undecided",
+            Error::TextNotAccepted { .. } => "text-not-accepted",
             Error::Limit { .. } => "archive-limit",
         }
     }
@@ -56,6 +61,14 @@ impl Problem for Error {
             Error::UnknownEncoding { .. } => "Compare this tarball by hand, and report the encoding as missing.",
             Error::Lfs { .. } => {
                 "Use a tarball without LFS objects, or compare this file by hand with its pointer's SHA-256."
+            }
+            Error::TextNotAccepted { path, text, .. } => {
+                let pair = format!("{path}:{text}").replace('\'', "'\\''");
+                return format!(
+                    "Look at this place in the file. If the text is the forge's own and does no harm there, accept it with \
+                     --accept-text '{pair}'."
+                )
+                .into();
             }
             Error::Undecided { .. } => {
                 "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag."

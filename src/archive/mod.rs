@@ -27,6 +27,6 @@ pub use convert::Conversion;
 pub use entry::{Entry, EntryKind};
 pub use error::Error;
 pub use plan::{Archive, Content, Contents};
-pub use substitute::{Filled, Piece, fit};
+pub use substitute::{AcceptedTexts, Filled, Known, Piece, fit};
 pub use trees::Trees;
 pub use write::WriteError;

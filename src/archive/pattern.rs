@@ -61,6 +61,13 @@ impl Pattern {
         Pattern { literal, wildcards: tokens(rest, anchored, ignore_case), only_directories, anchored, ignore_case }
     }
 
+    /// What it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        let tokens = self.wildcards.iter().flatten();
+        let set = |token: &Token| if matches!(token, Token::OneOf(_)) { 2 * size_of::<Set>() } else { 0 };
+        self.literal.len() + tokens.map(|token| size_of::<Token>() + set(token)).sum::<usize>()
+    }
+
     /// Whether `path` matches: relative to the folder of the attributes file, without a slash at the end. `name` is its last
     /// component.
     pub fn matches(&self, path: &BStr, name: &BStr, is_directory: bool, scratch: &mut Scratch) -> bool {

@@ -5,13 +5,14 @@ use std::cell::{Cell, OnceCell};
 use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::Kind;
+use gix_object::bstr::ByteSlice;
 
 use super::configuration::Configuration;
 use super::convert::{self, Conversion, Doubt};
 use super::entry::Entry;
 use super::error::Error;
 use super::select;
-use super::substitute::{CommitText, Context, Encoding, Piece, Work};
+use super::substitute::{AcceptedTexts, CommitText, Context, Encoding, Known, Piece, Work};
 use super::trees::Trees;
 use crate::git::{self, Commit, Repository};
 use crate::limits;
@@ -40,6 +41,14 @@ fn converted(entries: &[Entry], is_meant: impl Fn(&Conversion) -> bool) -> Vec<O
     ids
 }
 
+/// Whether a file has a placeholder that describes the commit.
+fn describes(repository: &dyn Repository, entries: &[Entry]) -> bool {
+    converted(entries, Conversion::substitutes).into_iter().any(|id| {
+        let blob = repository.read(id, limits::HOLE_FILE_BYTES as usize);
+        blob.is_ok_and(|blob| blob.data().contains_str("%(describe"))
+    })
+}
+
 /// The archive of one commit, but for what its maker chose: prefix and umask.
 pub struct Archive<'a> {
     repository: &'a mut dyn Repository,
@@ -49,7 +58,7 @@ pub struct Archive<'a> {
     time: u64,
     /// Taken apart when the first placeholder is met.
     text: OnceCell<CommitText<'a>>,
-    tags: Vec<Vec<u8>>,
+    known: Known,
     big_file_threshold: u64,
     entries: Vec<Entry>,
 }
@@ -65,8 +74,8 @@ pub struct Contents<'a, 'r> {
 impl<'a> Archive<'a> {
     /// Put the entries in order, and make ready the blobs that converting files needs.
     ///
-    /// `trees` are those of the commit, and their attribute files are in the repository. `tags` are names of tags of the
-    /// commit that signatures vouch for.
+    /// `trees` are those of the commit, and their attribute files are in the repository. Which tags of the commit the
+    /// repository has is asked if a file describes the commit and `known` does not say it.
     ///
     /// # Errors
     /// For commits that git makes no archive of, for missing objects, and where a limit is reached.
@@ -74,9 +83,9 @@ impl<'a> Archive<'a> {
         repository: &'a mut dyn Repository,
         commit: &'a Commit,
         trees: Trees,
-        tags: Vec<Vec<u8>>,
+        known: Known,
     ) -> Result<Self, Error> {
-        Self::plan_with(repository, commit, trees, tags, &Configuration::default())
+        Self::plan_with(repository, commit, trees, known, &Configuration::default())
     }
 
     /// The same for a server with a configuration of its own.
@@ -87,18 +96,21 @@ impl<'a> Archive<'a> {
         repository: &'a mut dyn Repository,
         commit: &'a Commit,
         trees: Trees,
-        tags: Vec<Vec<u8>>,
+        mut known: Known,
         configuration: &Configuration,
     ) -> Result<Self, Error> {
         let entries = select::select(repository, trees, configuration)?;
         repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()), Vec::new())?;
+        if known.advertised_tags.is_none() && describes(repository, &entries) {
+            known.advertised_tags = repository.tags_of(commit.id())?;
+        }
         Ok(Archive {
             repository,
             has_all_converted: false,
             commit,
             time: commit.committer_time(),
             text: OnceCell::new(),
-            tags,
+            known,
             big_file_threshold: configuration.big_file_threshold,
             entries,
         })
@@ -134,6 +146,11 @@ impl<'a> Archive<'a> {
         self.repository.prepare(&converted(&self.entries, |_| true), Vec::new())?;
         self.has_all_converted = true;
         Ok(())
+    }
+
+    /// Texts in holes that the caller accepts.
+    pub fn accepted(&self) -> &AcceptedTexts {
+        &self.known.accepted
     }
 
     /// Begin with the contents of the files.
@@ -201,7 +218,7 @@ impl Contents<'_, '_> {
         }
         let context = || Context {
             text: self.archive.text(),
-            tags: &self.archive.tags,
+            known: &self.archive.known,
             described: &self.described,
             work: &self.work,
         };

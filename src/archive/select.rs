@@ -13,18 +13,21 @@ use super::convert::Conversion;
 use super::entry::{Entry, EntryKind};
 use super::error::Error;
 use super::trees::{Node, Trees};
-use crate::git::Repository;
+use crate::git::{self, Repository};
 use crate::limits;
 
 /// Leave out what is export-ignored, and say how each file is converted.
 pub fn select(repository: &dyn Repository, trees: Trees, configuration: &Configuration) -> Result<Vec<Entry>, Error> {
     let mut attributes = Attributes::new(configuration.ignore_case);
     let mut files = AttributeFiles::of(repository, trees.nodes());
-    let root = files.read("".into(), &mut attributes)?;
-    attributes.enter("".into(), root);
+    let root = files.content("".into())?;
+    let root = root.as_ref().map(git::Object::data).unwrap_or_default();
     // A file on a disk may begin with a mark that one in a tree must not have.
     let info = &configuration.info_attributes;
     let info = info.strip_prefix(b"\xef\xbb\xbf").unwrap_or(info);
+    attributes.find_macros(&[root, info])?;
+    let root = attributes.parse(root, true)?;
+    attributes.enter("".into(), Rc::new(root));
     let info = attributes.parse(info, true)?;
     attributes.overrule(info);
 
@@ -83,23 +86,28 @@ impl<'a> AttributeFiles<'a> {
         AttributeFiles { repository, by_folder, parsed: HashMap::new(), bytes: 0 }
     }
 
-    fn read(&mut self, folder: &BStr, attributes: &mut Attributes) -> Result<Rc<File>, Error> {
-        let Some(id) = self.by_folder.get(folder) else { return Ok(Rc::default()) };
-        if let Some(file) = self.parsed.get(id) {
-            return Ok(file.clone());
-        }
-        let object = self.repository.read(*id, limits::ATTRIBUTES_FILE_BYTES)?;
+    /// The bytes of the file in this folder; `None` without one, and for what is no blob.
+    fn content(&mut self, folder: &BStr) -> Result<Option<git::Object>, Error> {
+        let Some(id) = self.by_folder.get(folder) else { return Ok(None) };
+        let object = self.repository.read(*id, limits::ATTRIBUTES_BYTES)?;
         self.bytes += object.data().len();
         if self.bytes > limits::ATTRIBUTES_BYTES {
             return Err(Error::Limit { what: "the size of the attribute files" });
         }
-        let is_root = folder.is_empty();
-        let file =
-            if object.kind() == Kind::Blob { attributes.parse(object.data(), is_root)? } else { File::default() };
-        let file = Rc::new(file);
-        if !is_root {
-            self.parsed.insert(*id, file.clone());
+        Ok(Some(object).filter(|object| object.kind() == Kind::Blob))
+    }
+
+    fn read(&mut self, folder: &BStr, attributes: &mut Attributes) -> Result<Rc<File>, Error> {
+        let Some(id) = self.by_folder.get(folder).copied() else { return Ok(Rc::default()) };
+        if let Some(file) = self.parsed.get(&id) {
+            return Ok(file.clone());
         }
+        let file = match self.content(folder)? {
+            Some(object) => attributes.parse(object.data(), false)?,
+            None => File::default(),
+        };
+        let file = Rc::new(file);
+        self.parsed.insert(id, file.clone());
         Ok(file)
     }
 }

@@ -8,6 +8,7 @@ use clap::{ArgAction, ArgGroup, CommandFactory, FromArgMatches, Parser};
 use foreign::{Foreign, parse_date};
 use sequoia_openpgp::Fingerprint;
 
+use crate::archive::AcceptedTexts;
 use crate::authenticate::Request;
 use crate::git::{Source, TagName, Wanted};
 use crate::limits;
@@ -149,6 +150,14 @@ pub struct Args {
     #[arg(long, help_heading = "Tarball")]
     strict: bool,
 
+    /// Accept a text that only the forge knew in a file
+    ///
+    /// Such a text stands in a file with export-subst, and could change more
+    /// than its own place there. The message that refuses it shows what to
+    /// give. You may give this option more than once.
+    #[arg(long, value_name = "FILE:TEXT", help_heading = "Tarball")]
+    accept_text: Vec<String>,
+
     /// Print one JSON object instead of the report
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -258,6 +267,7 @@ impl Args {
             pin: self.sha256.as_deref().map(pin).transpose()?,
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
+            accepted_texts: accepted_texts(&self.accept_text)?,
         };
         Ok(Invocation {
             trusted,
@@ -310,6 +320,20 @@ fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
         let form = if rest == Rest::None { "a day as YYYY-MM-DD" } else { "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" };
         format!("{option} takes {form}, not {}", Foreign::from(text))
     })
+}
+
+/// `FILE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
+fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
+    let mut accepted = AcceptedTexts::default();
+    for pair in pairs {
+        let parts = pair.match_indices(':').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
+        let mut parts = parts.filter(|(file, text)| !file.is_empty() && !text.is_empty()).peekable();
+        if parts.peek().is_none() {
+            return Err(format!("--accept-text takes FILE:TEXT, not {}", Foreign::from(pair)));
+        }
+        parts.for_each(|(file, text)| accepted.accept(file, text));
+    }
+    Ok(accepted)
 }
 
 fn pin(hex: &str) -> Result<[u8; 32], String> {

@@ -15,6 +15,7 @@ use super::error::Error;
 use super::error::Why;
 use super::near::Near;
 use super::object::Object;
+use super::peel::leads_to;
 use super::repository::{Event, Repository, Wanted};
 use super::store::{Given, MemoryPack};
 use super::tag_name::TagName;
@@ -126,6 +127,13 @@ impl Repository for Bundle {
     fn prepare(&mut self, _: &[ObjectId], given: Vec<Object>) -> Result<(), Error> {
         self.given.add(given);
         Ok(())
+    }
+
+    fn tags_of(&mut self, commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let tags = self.refs.iter().filter_map(|(id, name)| Some((id, name.strip_prefix(b"refs/tags/")?)));
+        let read = |id| self.read(id, limits::TAG_OR_COMMIT_BYTES);
+        let tags = tags.filter(|(id, _)| leads_to(read, **id, commit));
+        Ok(Some(tags.map(|(_, name)| name.to_vec()).collect()))
     }
 
     fn near(&mut self, name: &TagName) -> Result<Near, Error> {

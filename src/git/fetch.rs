@@ -185,6 +185,27 @@ impl Repository for Remote<'_> {
         self.fetch_everything(start)
     }
 
+    fn tags_of(&mut self, commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let Some(mut session) = self.session.take() else { return Ok(None) };
+        let (session, tags) = self.supervised(move |meter| {
+            meter.enter(Phase::Answer);
+            meter.allow(limits::HANDSHAKE_BYTES);
+            // An old protocol has listed everything already.
+            if session.version == Protocol::V2 {
+                session.list(["refs/tags/".to_owned()])?;
+            }
+            let tags = session.refs.iter().flatten().filter_map(|reference| {
+                let (name, target, peeled) = reference.unpack();
+                let leads_there = peeled.or(target).is_some_and(|id| *id == *commit);
+                name.strip_prefix(b"refs/tags/").filter(|_| leads_there).map(<[u8]>::to_vec)
+            });
+            let tags = tags.collect();
+            Ok((session, tags))
+        })?;
+        self.session = Some(session);
+        Ok(Some(tags))
+    }
+
     fn near(&mut self, name: &TagName) -> Result<Near, Error> {
         let Some(mut session) = self.session.take() else { return Ok(Near::default()) };
         let name = name.clone();

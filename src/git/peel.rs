@@ -1,9 +1,10 @@
 //! From a tag to the commit that it leads to.
 
+use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::error::Error;
-use super::object::Commit;
+use super::object::{Commit, Object};
 use super::repository::Repository;
 use super::tag::Tag;
 use crate::limits;
@@ -31,4 +32,16 @@ pub fn peel(repository: &dyn Repository, first: &Tag) -> Result<(Vec<Tag>, Commi
         }
     }
     Err(Error::Limit { what: "the number of tags that point to tags" })
+}
+
+/// Whether an object is this commit, or a tag that leads to it.
+pub fn leads_to(read: impl Fn(ObjectId) -> Result<Object, Error>, mut id: ObjectId, commit: ObjectId) -> bool {
+    for _ in 0..limits::TAG_CHAIN {
+        if id == commit {
+            return true;
+        }
+        let Some(tag) = read(id).ok().and_then(|object| Tag::parse(object).ok()) else { return false };
+        id = tag.target();
+    }
+    false
 }

@@ -39,6 +39,11 @@ pub trait Repository {
     /// `given` are some of them that were found elsewhere: no server is asked for these.
     fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error>;
 
+    /// The names of the tags that lead to this commit; `None` if this source does not tell.
+    fn tags_of(&mut self, _commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        Ok(None)
+    }
+
     /// An object of at most `limit` bytes, re-hashed.
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
 

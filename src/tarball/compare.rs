@@ -389,7 +389,8 @@ impl LockStep<'_, '_> {
         if self.tarball.fill(&mut content)? < content.len() {
             return Err(Error::Truncated);
         }
-        let filled = archive::fit(pieces, &content, &Foreign::from(path), &mut self.hole_steps)?;
+        let filled =
+            archive::fit(pieces, &content, &Foreign::from(path), self.archive.accepted(), &mut self.hole_steps)?;
         let fits = filled.is_some();
         self.holes.extend(filled.into_iter().flatten());
         if self.holes.len() > limits::ALL_HOLES {

@@ -2,7 +2,7 @@
 
 use crate::environment::bounded::{limited, limited_data};
 use crate::environment::packs::{blob, copies, daemon_with_pack, delta, entry_header, pack_of, send_pack, zlib};
-use crate::environment::{Environment, compressed, raw_id, succeed, with_input};
+use crate::environment::{Environment, Repository, compressed, raw_id, succeed, with_input};
 
 #[test]
 fn hostile_packs() {
@@ -192,5 +192,78 @@ fn large_files_take_no_memory() {
         xz.args(["-kfT2", blocks]).arg(&tar);
         succeed(xz);
         fits(&tar.with_extension("tar.xz"));
+    }
+}
+
+/// A tree of `folders` folders with a thousand empty files each, and this attribute file.
+fn wide_tree(repo: &Repository, folders: usize, attributes: &[u8]) -> String {
+    let line = |mode: &str, name: &str, id: &str| [mode.as_bytes(), b" ", name.as_bytes(), b"\0", &raw_id(id)].concat();
+    let empty = repo.object("blob", b"");
+    let files: Vec<_> = (0..1000).map(|n| line("100644", &format!("{n:03}"), &empty)).collect();
+    let folder = repo.object("tree", &files.concat());
+    let all: Vec<_> = (0..folders).map(|n| line("40000", &format!("{n:03}"), &folder)).collect();
+    let attributes = line("100644", ".gitattributes", &repo.object("blob", attributes));
+    repo.object("tree", &[vec![attributes], all].concat().concat())
+}
+
+const PEOPLE: &str = "author A <a> 1600000000 +0000\ncommitter C <c> 1600000000 +0000\n";
+
+/// 300,000 parents, and a header of 8 MB: both are read once, and not for each of ten thousand files.
+#[test]
+fn headers_of_megabytes() {
+    let env = Environment::new();
+    let release = env.release();
+    let repo = &release.repo;
+    let parents: String = (1..=300_000).map(|n| format!("parent {n:040x}\n")).collect();
+    for (attributes, parents, more) in
+        [("", parents, String::new()), ("* export-subst\n", String::new(), "x y\n".repeat(2_000_000))]
+    {
+        let tree = wide_tree(repo, 10, attributes.as_bytes());
+        let commit = |parents: &str, more: &str| {
+            repo.object("commit", format!("tree {tree}\n{parents}{PEOPLE}{more}\nm\n").as_bytes())
+        };
+        let (small, large) = (commit("", ""), commit(&parents, &more));
+        repo.sign_tag("t", &large, &release.key);
+        let mut tar = repo.tar(&small, "x-1/");
+        let at = tar.windows(40).position(|window| window == small.as_bytes()).unwrap();
+        tar[at..at + 40].copy_from_slice(large.as_bytes());
+        let tarball = env.file("x.tar", tar);
+        limited_data(env.authenticate(&release.key, "t", &repo.path, &tarball), 256).expect_authentic();
+    }
+}
+
+/// Many attribute lines with many names for many files. What nobody asks for is not kept.
+#[test]
+fn attribute_bombs() {
+    let env = Environment::new();
+    let release = env.release();
+    let repo = &release.repo;
+    let lines = |count: usize, names: usize| {
+        let name = |line: usize, n: usize| format!(" a{:x}", line * names + n);
+        let line = |line: usize| format!("*{}\n", (0..names).map(|n| name(line, n)).collect::<String>());
+        (0..count).map(line).collect::<String>()
+    };
+    // Macros that matter, each in each line.
+    let macros: String = (0..600).map(|n| format!("[attr]{n:x}m export-ignore=x\n")).collect();
+    let using: String = (0..600).map(|n| format!(" {n:x}m")).collect();
+    let macros = macros + &format!("* !export-ignore{}\n", &using[..1900]).repeat(200);
+    let values = format!("* eol={}\n", "x".repeat(2000)).repeat(14_000);
+    let patterns = format!("{} text\n", "?".repeat(2000)).repeat(3_000);
+    for (attributes, expected) in [
+        (lines(200, 300), 1),
+        (lines(14_000, 200), 1),
+        (lines(24_000, 200), 3),
+        (macros, 3),
+        (values, 3),
+        (patterns, 3),
+        ("[attr]m export-ignore\n".repeat(5_000), 3),
+    ] {
+        let tree = wide_tree(repo, 100, attributes.as_bytes());
+        let commit = repo.object("commit", format!("tree {tree}\n{PEOPLE}\nm\n").as_bytes());
+        repo.sign_tag("t", &commit, &release.key);
+        let outcome = limited_data(env.authenticate(&release.key, "t", &repo.path, &release.tarball), 256).run();
+        let words = if expected == 1 { "the archive of another commit" } else { "a limit was reached" };
+        let start = &attributes[..attributes.len().min(40)];
+        assert!(outcome.code == Some(expected) && outcome.err.contains(words), "{start}: {outcome:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Text in a tarball that only its maker knew: taken from the tarball, in a narrow grammar, and reported.
 
 use crate::environment::bounded::limited;
+use crate::environment::servers::GitDaemon;
 use crate::environment::{Environment, Key, Program, Repository};
 
 struct Setting {
@@ -94,13 +95,12 @@ fn what_the_forge_knew_then_and_git_does_not_know_now() {
     let good = (" (tag: v1)", short, "v1");
     let wrong_id = format!("{}{}", &commit[..6], if commit.as_bytes()[6] == b'0' { '1' } else { '0' });
     for (refs, id, v) in [
-        (" (tag: \"+evil())", good.1, good.2),
         (" (tag: v1)\";evil=\"", good.1, good.2),
         (" (tag: v1\n)", good.1, good.2),
-        (" (a'b)", good.1, good.2),
-        (" ($(id))", good.1, good.2),
         (" (a\\b)", good.1, good.2),
-        (" (\u{202e})", good.1, good.2),
+        (" (main, main, HEAD)", good.1, good.2),
+        (" (../../x)", good.1, good.2),
+        (good.0, good.1, "../../../tmp/x-1-gCOMMIT7"),
         ("(HEAD)", good.1, good.2),
         (" ()", good.1, good.2),
         (good.0, &commit[..6], good.2),
@@ -113,7 +113,21 @@ fn what_the_forge_knew_then_and_git_does_not_know_now() {
         (good.0, good.1, "v1-1"),
         (good.0, good.1, "v1 "),
     ] {
-        s.check_with(&commit, &file(refs, id, v)).expect_refused("the content of x-1/v differs");
+        let v = v.replace("COMMIT7", short);
+        s.check_with(&commit, &file(refs, id, &v)).expect_refused("the content of x-1/v differs");
+    }
+    // Refs and tags can have such names. What programs make of them, only people can tell.
+    for (refs, v) in [
+        (" (tag: \"+evil())", good.2),
+        (" (a'b)", good.2),
+        (" ($(id))", good.2),
+        (" (\u{202e})", good.2),
+        (" (nai\u{308}ve)", good.2),
+        (good.0, "a;b-1-gCOMMIT7"),
+    ] {
+        let v = v.replace("COMMIT7", short);
+        let outcome = s.check_with(&commit, &file(refs, good.1, &v)).expect_not_checked("git can write this");
+        assert!(outcome.err.contains("x-1/v has ") && outcome.err.contains("--accept-text"), "{outcome:?}");
     }
     // The bytes around the holes stay exact.
     let exact = file(good.0, good.1, good.2);
@@ -220,9 +234,11 @@ fn names_and_dates_that_are_commands() {
     let with = |when: &str, by: &str, to: &str| s.check_with(&commit, &format!("WHEN={when}\nBY={by}\nTO={to}\n"));
     with("2 years, 3 months ago", "New Name", "new.name@example.org").expect_authentic();
     with("now curl -o- evil:80", "New Name", "a@b").expect_refused("content");
-    with("2 years ago", "x rm -rf .. @home", "a@b").expect_refused("content");
-    with("2 years ago", "x reboot", "a@b").expect_refused("content");
-    with("2 years ago", "X", "a reboot").expect_refused("content");
+    with("12:00", "New Name", "a@b").expect_refused("content");
+    // A mailmap can have these.
+    with("2 years ago", "x rm -rf .. @home", "a@b").expect_not_checked("git can write this");
+    with("2 years ago", "x reboot", "a@b").expect_not_checked("git can write this");
+    with("2 years ago", "X", "a reboot").expect_not_checked("git can write this");
 }
 
 /// Without a tag that a signature vouches for, its name is as good as any other, and never decided.
@@ -245,4 +261,54 @@ fn descriptions_of_commits_without_a_verified_tag() {
     let outcome = check(&[]).expect_authentic();
     assert!(outcome.err.contains("is \"v1.0\" (not decided by signed data)"), "{outcome:?}");
     check(&["--strict"]).expect_refused("which signed data does not fully decide");
+}
+
+/// Branches and tags with names that people have.
+#[test]
+fn names_outside_letters_and_digits() {
+    let s = Setting::new();
+    let commit = s.release("ref-names: $Format:%D$\n");
+    let with = |branch: &str| {
+        s.repo.git(&["branch", "-f", branch, &commit]);
+        let program = s.check(&commit);
+        s.repo.git(&["branch", "-D", branch]);
+        program
+    };
+    for branch in ["fix-#806", "na\u{ef}ve", "wip!", "pr=12", "a,b", "l10n/caf\u{e9}", "user!x"] {
+        let outcome = with(branch).expect_authentic();
+        assert!(outcome.err.contains(branch), "{outcome:?}");
+    }
+    for branch in ["it's", "(x)", "a&b", "100%", "a{b", "a;b", "a$b", "x=y", "nai\u{308}ve"] {
+        let outcome = with(branch).expect_not_checked("git can write this");
+        assert!(outcome.err.contains("%D") && outcome.err.contains("x-1/v"), "{outcome:?}");
+    }
+}
+
+/// `%(describe)` may name another tag of the commit: one for each part of a repository, a candidate and its release.
+#[test]
+fn descriptions_that_name_another_tag_of_the_commit() {
+    let s = Setting::new();
+    let commit = s.release("describe-name: $Format:%(describe:tags=true,match=core-v*)$\n");
+    s.repo.sign_tag("core-v1.3.4", &commit, &s.key);
+    let bundle = s.repo.bundle("x.bundle", &["--all"]);
+    let (daemon, tarball) = (GitDaemon::start(&s.env.path("")), s.repo.archive(&commit, "x-1/", "tar"));
+    for repo in [s.repo.path.clone().into_os_string(), bundle.into_os_string(), daemon.url("x.git").into()] {
+        let outcome = s.env.authenticate(&s.key, "v1", repo, &tarball).expect_authentic();
+        assert!(outcome.err.contains("is \"core-v1.3.4\""), "{outcome:?}");
+    }
+    // One that the repository does not have, and one with an odd name.
+    s.check_with(&commit, "describe-name: core-v1.3.5\n").expect_refused("the content of x-1/v differs");
+    s.repo.sign_tag("it's", &commit, &s.key);
+    s.check_with(&commit, "describe-name: it's\n").expect_not_checked("git can write this");
+}
+
+/// A comment that ends in the hole, so that another begins later: the program is not the same any more.
+#[test]
+fn text_that_ends_a_comment() {
+    let s = Setting::new();
+    let host = |text: &str| format!("/**{text}*/\nchecked = 1; /* never leave this out */\n");
+    let commit = s.release(&host("$Format:%D$"));
+    s.check(&commit).expect_authentic();
+    s.check_with(&commit, &host("/checked+/")).expect_refused("the content of x-1/v differs");
+    s.check_with(&commit, &host("checked--")).expect_not_checked("git can write this");
 }

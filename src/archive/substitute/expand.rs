@@ -235,7 +235,7 @@ impl<'a> Expander<'a> {
             }
         };
         let placeholder = Foreign::from(&[b"%", placeholder].concat());
-        self.output.push_hole(Hole { placeholder, grammar, sign, padded });
+        self.output.push_hole(Hole { placeholder, grammar, sign, padded, only_ascii: false });
         if self.output.holes() > limits::HOLES {
             return Err(Error::Limit { what: "the number of placeholders that only the forge knew" });
         }

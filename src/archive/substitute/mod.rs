@@ -3,11 +3,13 @@
 //! What the commit itself decides is expanded. What only the forge knew becomes a [`Hole`], to be filled from the tarball;
 //! what cannot be checked at all is an error that names the placeholder.
 
+mod accepted;
 mod color;
 mod commit_text;
 mod day;
 mod expand;
 mod grammar;
+mod harmless;
 mod hole;
 mod options;
 mod output;
@@ -19,8 +21,9 @@ mod width;
 mod work;
 mod wrap;
 
+pub use accepted::AcceptedTexts;
 pub use commit_text::{CommitText, Encoding};
 pub use expand::expand;
 pub use hole::{Filled, Piece, fit};
-pub use placeholder::Context;
+pub use placeholder::{Context, Known};
 pub use work::Work;

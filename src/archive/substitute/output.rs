@@ -131,7 +131,8 @@ impl Output {
             .iter()
             .map(|piece| match piece {
                 Piece::Bytes(bytes) => charset.encode(bytes).map(Piece::Bytes),
-                hole => Some(hole.clone()),
+                // Its text would be converted as well, and is not.
+                Piece::Hole(hole) => Some(Piece::Hole(Hole { only_ascii: true, ..hole.clone() })),
             })
             .collect();
         if let (Some(settled), Some(last)) = (settled, charset.encode(&self.last)) {

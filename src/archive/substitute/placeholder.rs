@@ -9,19 +9,31 @@ use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::bstr::{BString, ByteSlice};
 
+use super::accepted::AcceptedTexts;
 use super::commit_text::CommitText;
-use super::grammar::{Decoration, Grammar, Mapped};
+use super::grammar::{Decoration, Description, Grammar, Human, Mapped};
 use super::work::Work;
 use super::{color, options, trailers};
 use crate::archive::error::Error;
 use crate::{c_text, limits};
 
+/// What is known beside the commit of text that only the forge knew.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Names of tags of the commit that signatures vouch for.
+    pub signed_tags: Vec<Vec<u8>>,
+    /// Names of all tags of the commit that the repository has; `None` if nobody knows.
+    pub advertised_tags: Option<Vec<Vec<u8>>>,
+    /// Texts that the caller accepts.
+    pub accepted: AcceptedTexts,
+}
+
 /// What expanding needs to know beside the file.
 pub struct Context<'a> {
     /// The commit that is archived.
     pub text: &'a CommitText<'a>,
-    /// Names of tags of the commit that signatures vouch for.
-    pub tags: &'a [Vec<u8>],
+    /// What is known of text that only the forge knew.
+    pub known: &'a Known,
     /// Whether `%(describe)` was met in this archive already: git expands the first alone.
     pub described: &'a Cell<bool>,
     /// The work that expanding takes.
@@ -146,10 +158,15 @@ fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Ex
             _ => return Ok(None),
         }
     }
-    let (tags, commit) = (context.tags.to_vec(), context.text.commit().id());
-    // Without digits there is the name alone, and it must be the verified one.
-    let digits = if has_digits { digits } else { usize::MAX };
-    Ok(Some((9 + length, Expansion::Hole(Grammar::Description { tags, commit, digits, may_be_empty }))))
+    let description = Description {
+        signed: context.known.signed_tags.clone(),
+        advertised: context.known.advertised_tags.clone(),
+        commit: context.text.commit().id(),
+        // Without digits there is the name alone.
+        digits: if has_digits { digits } else { usize::MAX },
+        may_be_empty,
+    };
+    Ok(Some((9 + length, Expansion::Hole(Grammar::Description(description)))))
 }
 
 /// git stumbles over a value that is neither true nor false, and goes on with the next option in a way of its own.
@@ -189,7 +206,11 @@ fn person<'a>(from: &[u8], commit: &'a CommitText<'a>, path: &BString) -> Result
         _ => return Ok(None),
     };
     Ok(match letter {
-        b'r' | b'h' => Some((2, Expansion::Hole(Grammar::DateInWords))),
+        b'r' => Some((2, Expansion::Hole(Grammar::RelativeDate))),
+        b'h' => match date.show(b'd') {
+            Some(full) => Some((2, Expansion::Hole(Grammar::HumanDate(Human::of(&full))))),
+            None => return Err(undecided(path, &from[..2], "is of a date before 1970, where git fails")),
+        },
         b't' => text(2, part(&date.digits)),
         _ => match date.show(*letter) {
             // git before 2.45 spelt the zone out.

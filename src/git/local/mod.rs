@@ -22,10 +22,12 @@ use self::objects::Objects;
 use super::error::Error;
 use super::near::Near;
 use super::object::Object;
+use super::peel::leads_to;
 use super::repository::{Events, Repository, Wanted};
 use super::store::Given;
 use super::tag_name::TagName;
 use super::watchdog::{Meter, Phase, Span, supervise};
+use crate::limits;
 
 mod config;
 mod file;
@@ -103,6 +105,14 @@ impl Repository for Local<'_> {
             Some(object) => Ok(object),
             None => self.supervised(move |_, objects| objects.read(id, limit)),
         }
+    }
+
+    fn tags_of(&mut self, commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.supervised(move |layout, objects| {
+            let read = |id| objects.read(id, limits::TAG_OR_COMMIT_BYTES);
+            let tags = refs::tags(layout)?.into_iter().filter(|(_, id)| leads_to(read, *id, commit));
+            Ok(Some(tags.map(|(name, _)| name).collect()))
+        })
     }
 
     fn near(&mut self, name: &TagName) -> Result<Near, Error> {

@@ -1,5 +1,6 @@
 //! Refs as files: one each, or many in `packed-refs` (gitrepository-layout(5), git-pack-refs(1)).
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -107,11 +108,42 @@ fn each_packed(layout: &Layout, show: &mut dyn FnMut(ObjectId, &[u8]) -> bool) -
     }
 }
 
+/// All tags, without `refs/tags/`, and what they lead to.
+pub fn tags(layout: &Layout) -> Result<BTreeMap<Vec<u8>, ObjectId>, Error> {
+    let mut tags = BTreeMap::new();
+    each_packed(layout, &mut |id, full| {
+        if let Some(name) = full.strip_prefix(b"refs/tags/") {
+            tags.insert(name.to_vec(), id);
+        }
+        tags.len() < limits::LISTED_REFS
+    })?;
+    // Those that have a file of their own come before packed ones.
+    for full in names_of_files(layout, &["refs/tags/"])? {
+        let (Some(name), Ok(text)) = (full.strip_prefix(b"refs/tags/"), std::str::from_utf8(&full)) else { continue };
+        if let Ok(Some(Target::Id(id))) = loose(layout, text) {
+            tags.insert(name.to_vec(), id);
+        }
+    }
+    Ok(tags)
+}
+
 /// The full names of tags and branches, in no order.
 pub fn names(layout: &Layout) -> Result<Vec<Vec<u8>>, Error> {
+    let mut names = names_of_files(layout, &["refs/tags/", "refs/heads/"])?;
+    each_packed(layout, &mut |_, name| {
+        if name.starts_with(b"refs/tags/") || name.starts_with(b"refs/heads/") {
+            names.push(name.to_vec());
+        }
+        names.len() < limits::LISTED_REFS
+    })?;
+    Ok(names)
+}
+
+/// The full names of refs in these folders that have files of their own.
+fn names_of_files(layout: &Layout, folders: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
     let mut names = Vec::new();
     let mut folders: Vec<(PathBuf, Vec<u8>)> =
-        ["refs/tags/", "refs/heads/"].map(|name| (layout.common_dir.join(name), name.into())).into();
+        folders.iter().map(|name| (layout.common_dir.join(name), name.as_bytes().to_vec())).collect();
     let mut looked_at = 0;
     while let Some((folder, prefix)) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -128,11 +160,5 @@ pub fn names(layout: &Layout) -> Result<Vec<Vec<u8>>, Error> {
             }
         }
     }
-    each_packed(layout, &mut |_, name| {
-        if name.starts_with(b"refs/tags/") || name.starts_with(b"refs/heads/") {
-            names.push(name.to_vec());
-        }
-        names.len() < limits::LISTED_REFS
-    })?;
     Ok(names)
 }

@@ -21,7 +21,7 @@ pub const EXAMPLE: &str = "  minisign-quorum sign -s publisher.key hello-1.0.tar
       --source https://example.org/hello.git --tag v1.0 \\
       --commit 9ad5c28e4c3b8fe3a28d5ce8ba0a3c0eb29da0b7 \\
       --prefix hello-1.0/
-  minisign-quorum cosign -s alice.key hello-1.0.tar.gz
+  minisign-quorum cosign -s alice.key -p publisher.pub hello-1.0.tar.gz
   minisign-quorum verify --policy hello.policy --threshold 3 \\
       hello-1.0.tar.gz";
 
