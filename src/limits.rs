@@ -70,13 +70,13 @@ pub const LOCAL_PACKS: usize = 20_000;
 /// One of its packs, which is not held in memory,
 pub const LOCAL_PACK_BYTES: u64 = 1 << 40;
 /// and its index.
-pub const LOCAL_INDEX_BYTES: u64 = 16 << 30;
+pub const LOCAL_INDEX_BYTES: u64 = 4 << 30;
 /// A file with one object, compressed.
 pub const LOOSE_OBJECT_BYTES: u64 = 1 << 30;
 /// What stands before the object in it.
 pub const LOOSE_HEADER_BYTES: usize = 64;
 /// Names of tags and branches that are looked through for one that is like a name that is not there.
-pub const LISTED_REFS: usize = 1_000_000;
+pub const LISTED_REFS: usize = 250_000;
 /// How many such names are told,
 pub const NEAR_NAMES: usize = 5;
 /// and how long they may be.

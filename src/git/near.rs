@@ -17,31 +17,48 @@ pub struct Near {
 impl Near {
     /// Choose among full names.
     pub(super) fn among<'a>(wanted: &TagName, names: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut near = Near::default();
-        let mut tags: Vec<(usize, &[u8])> = Vec::new();
-        for name in names {
-            near.is_branch |= name.strip_prefix(b"refs/heads/") == Some(wanted.short().as_bytes());
-            let Some(tag) = name.strip_prefix(b"refs/tags/").filter(|tag| tag.len() <= limits::NEAR_NAME_BYTES) else {
-                continue;
-            };
-            if let Some(distance) = distance(wanted.short().as_bytes(), tag) {
-                tags.push((distance, tag));
-            }
-            // Few are wanted: what is far is dropped again and again, not kept.
-            if tags.len() > 64 * limits::NEAR_NAMES {
-                shorten(&mut tags);
-            }
-        }
-        shorten(&mut tags);
-        near.tags = tags.into_iter().map(|(_, tag)| Foreign::from(tag)).collect();
-        near
+        let mut search = Search::new(wanted);
+        names.for_each(|name| search.see(name));
+        search.finish()
     }
 }
 
-fn shorten(tags: &mut Vec<(usize, &[u8])>) {
-    tags.sort_unstable();
-    tags.dedup();
-    tags.truncate(limits::NEAR_NAMES);
+/// A choice among names that come one by one; only the best are kept.
+pub(super) struct Search<'a> {
+    wanted: &'a TagName,
+    tags: Vec<(usize, Vec<u8>)>,
+    is_branch: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(wanted: &'a TagName) -> Self {
+        Search { wanted, tags: Vec::new(), is_branch: false }
+    }
+
+    /// A full name.
+    pub(super) fn see(&mut self, name: &[u8]) {
+        let wanted = self.wanted.short().as_bytes();
+        self.is_branch |= name.strip_prefix(b"refs/heads/") == Some(wanted);
+        let tag = name.strip_prefix(b"refs/tags/").filter(|tag| tag.len() <= limits::NEAR_NAME_BYTES);
+        if let Some((tag, distance)) = tag.and_then(|tag| Some((tag, distance(wanted, tag)?))) {
+            self.tags.push((distance, tag.to_vec()));
+        }
+        if self.tags.len() > 64 * limits::NEAR_NAMES {
+            self.shorten();
+        }
+    }
+
+    fn shorten(&mut self) {
+        self.tags.sort_unstable();
+        self.tags.dedup();
+        self.tags.truncate(limits::NEAR_NAMES);
+    }
+
+    pub(super) fn finish(mut self) -> Near {
+        self.shorten();
+        let tags = self.tags.iter().map(|(_, tag)| Foreign::from(tag)).collect();
+        Near { tags, is_branch: self.is_branch }
+    }
 }
 
 /// How far a name is from the one that is wanted; `None` if nobody would take one for the other.

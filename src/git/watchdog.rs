@@ -109,6 +109,11 @@ impl Span {
     }
 }
 
+/// All of the time is over.
+pub fn deadline(whole: Duration) -> Error {
+    Error::Deadline(whole.as_secs_f64().round() as u64)
+}
+
 /// Run `work` on a thread until it is done or a limit is reached.
 pub fn supervise<T: Send + 'static>(
     meter: &Arc<Meter>,
@@ -141,7 +146,7 @@ pub fn supervise<T: Send + 'static>(
         }
         if Instant::now() >= span.end {
             meter.end();
-            return Err(Error::Deadline(span.whole.as_secs_f64().round() as u64));
+            return Err(deadline(span.whole));
         }
         if pace.is_too_slow(meter) {
             meter.end();

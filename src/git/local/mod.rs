@@ -6,8 +6,8 @@
 //!      --> objects  loose, packs, alternates
 //! ```
 //!
-//! Somebody else may have made the folder. Each file is a regular one within limits, and all of the work is supervised: a
-//! folder of a network can hang.
+//! Somebody else may have made the folder. Each file is a regular one within limits, and where files are opened the work is
+//! supervised: a folder of a network can hang.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -20,13 +20,13 @@ use gix_hash::ObjectId;
 use self::layout::Layout;
 use self::objects::Objects;
 use super::error::Error;
-use super::near::Near;
+use super::near::{Near, Search};
 use super::object::Object;
 use super::peel::leads_to;
 use super::repository::{Events, Repository, Wanted};
 use super::store::Given;
 use super::tag_name::TagName;
-use super::watchdog::{Meter, Phase, Span, supervise};
+use super::watchdog::{Meter, Phase, Span, deadline, supervise};
 use crate::limits;
 
 mod config;
@@ -101,7 +101,15 @@ impl Repository for Local<'_> {
     }
 
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
-        match self.given.read(id, limit)? {
+        if let Some(object) = self.given.read(id, limit)? {
+            return Ok(object);
+        }
+        // A thread for each of a million trees would take longer than the trees. A mapped file does not wait for anybody.
+        let begun = Instant::now();
+        let mapped = self.parts.1.read_mapped(id, limit)?;
+        self.left.set(self.left.get().saturating_sub(begun.elapsed()));
+        match mapped {
+            Some(_) if self.left.get().is_zero() => Err(deadline(self.whole)),
             Some(object) => Ok(object),
             None => self.supervised(move |_, objects| objects.read(id, limit)),
         }
@@ -118,8 +126,9 @@ impl Repository for Local<'_> {
     fn near(&mut self, name: &TagName) -> Result<Near, Error> {
         let name = name.clone();
         self.supervised(move |layout, _| {
-            let names = refs::names(layout)?;
-            Ok(Near::among(&name, names.iter().map(Vec::as_slice)))
+            let mut search = Search::new(&name);
+            refs::each_name(layout, &mut |name| search.see(name))?;
+            Ok(search.finish())
         })
     }
 

@@ -63,6 +63,13 @@ impl Objects {
         Ok(false)
     }
 
+    /// The same as [`read`](Self::read) where that opens no file.
+    pub fn read_mapped(&self, id: ObjectId, limit: usize) -> Result<Option<Object>, Error> {
+        let mut opened = self.packs.iter().filter_map(|pack| pack.opened.get()?.as_ref());
+        let found = opened.find(|pack| id.kind() == self.hash && pack.contains(&id));
+        found.map_or(Ok(None), |pack| pack.read(id, limit))
+    }
+
     /// An object of at most `limit` bytes, re-hashed.
     pub fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
         if id.kind() == self.hash {

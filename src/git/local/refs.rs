@@ -118,47 +118,45 @@ pub fn tags(layout: &Layout) -> Result<BTreeMap<Vec<u8>, ObjectId>, Error> {
         tags.len() < limits::LISTED_REFS
     })?;
     // Those that have a file of their own come before packed ones.
-    for full in names_of_files(layout, &["refs/tags/"])? {
-        let (Some(name), Ok(text)) = (full.strip_prefix(b"refs/tags/"), std::str::from_utf8(&full)) else { continue };
-        if let Ok(Some(Target::Id(id))) = loose(layout, text) {
+    each_file(layout, &["refs/tags/"], &mut |full| {
+        if let (Some(name), Ok(text)) = (full.strip_prefix(b"refs/tags/"), std::str::from_utf8(full))
+            && let Ok(Some(Target::Id(id))) = loose(layout, text)
+        {
             tags.insert(name.to_vec(), id);
         }
-    }
+    })?;
     Ok(tags)
 }
 
-/// The full names of tags and branches, in no order.
-pub fn names(layout: &Layout) -> Result<Vec<Vec<u8>>, Error> {
-    let mut names = names_of_files(layout, &["refs/tags/", "refs/heads/"])?;
+/// Show the full names of tags and branches, in no order.
+pub fn each_name(layout: &Layout, show: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+    let mut seen = each_file(layout, &["refs/tags/", "refs/heads/"], show)?;
     each_packed(layout, &mut |_, name| {
-        if name.starts_with(b"refs/tags/") || name.starts_with(b"refs/heads/") {
-            names.push(name.to_vec());
-        }
-        names.len() < limits::LISTED_REFS
-    })?;
-    Ok(names)
+        seen += 1;
+        show(name);
+        seen < limits::LISTED_REFS
+    })
 }
 
-/// The full names of refs in these folders that have files of their own.
-fn names_of_files(layout: &Layout, folders: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
-    let mut names = Vec::new();
+/// Show the full names of refs in these folders that have files of their own; returns how much was looked at.
+fn each_file(layout: &Layout, folders: &[&str], show: &mut dyn FnMut(&[u8])) -> Result<usize, Error> {
     let mut folders: Vec<(PathBuf, Vec<u8>)> =
         folders.iter().map(|name| (layout.common_dir.join(name), name.as_bytes().to_vec())).collect();
-    let mut looked_at = 0;
+    let mut seen = 0;
     while let Some((folder, prefix)) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            looked_at += 1;
-            if looked_at > limits::LISTED_REFS {
+            seen += 1;
+            if seen > limits::LISTED_REFS {
                 return Err(Error::Limit { what: "the number of refs" });
             }
             let name = [&prefix, entry.file_name().as_encoded_bytes()].concat();
             match entry.file_type() {
                 // Not through links, which may lead round in circles.
                 Ok(kind) if kind.is_dir() => folders.push((entry.path(), [&name, &b"/"[..]].concat())),
-                Ok(_) => names.push(name),
+                Ok(_) => show(&name),
                 Err(_) => {}
             }
         }
     }
-    Ok(names)
+    Ok(seen)
 }
