@@ -1,4 +1,5 @@
 //! The whole program on one page: from a URL, a tag and a tarball to a verdict.
+#![allow(clippy::result_large_err, reason = "a refusal is made once, and it says much")]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use foreign::Foreign;
 use gix_object::Kind;
 
 use crate::archive::{AcceptedTexts, Archive, Configuration, Known, Trees};
-use crate::git::{self, Commit, Object, Repository, Source, Tag, Wanted};
+use crate::git::{self, Commit, Object, ObjectId, Repository, Source, Tag, Wanted};
 use crate::limits;
 use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
 use crate::tarball::{self, Container, Match, Outcome, Tarball};
@@ -176,6 +177,9 @@ fn compare(
         Err(Failure::Tarball(error)) if can_be_read_again && error.may_come_of_exporting_all() => {
             Failure::Tarball(error)
         }
+        Err(Failure::Tarball(tarball::Error::OtherCommit { expected, found, .. })) => {
+            return Err(other_commit(repository, expected, found).into());
+        }
         outcome => return outcome,
     };
     // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
@@ -187,6 +191,14 @@ fn compare(
     let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
     let found = lock_step(request, &mut whole, tarball, progress).map_err(|_| failure)?;
     Ok(Match { exports_all: true, ..found })
+}
+
+/// With the tags of this repository that lead to the other commit, if it tells them.
+fn other_commit(repository: &mut dyn Repository, expected: ObjectId, found: Foreign) -> tarball::Error {
+    let id = ObjectId::from_hex(found.as_bytes()).ok();
+    let tags = id.and_then(|id| repository.tags_of(id).ok().flatten()).unwrap_or_default();
+    let tags = tags.iter().map(|tag| Foreign::from(tag.as_slice())).collect();
+    tarball::Error::OtherCommit { expected, found, tags }
 }
 
 /// Once, and a second time if the tarball did not show what the repository's own files have to.

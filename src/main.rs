@@ -1,5 +1,6 @@
 //! Parse, call, report, exit.
 #![forbid(unsafe_code)]
+#![allow(clippy::result_large_err, reason = "a refusal is made once, and it says much")]
 
 use std::process::ExitCode;
 

@@ -34,8 +34,8 @@ pub enum Error {
     OtherKind { kind: Kind, is_inside: bool },
     #[error("the tarball was not made by `git archive`: it does not begin with the id of a commit")]
     NotGitArchive,
-    #[error("the tarball is the archive of another commit: {found} instead of {expected}")]
-    OtherCommit { expected: ObjectId, found: Foreign },
+    #[error("the tarball is the archive of another commit: {found}{} instead of {expected}", named(tags))]
+    OtherCommit { expected: ObjectId, found: Foreign, tags: Vec<Foreign> },
     #[error("the archive's global header differs")]
     GlobalHeader,
     #[error("the tarball's prefix cannot be read off its first entry ({found})")]
@@ -75,6 +75,12 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// Which tags of the repository lead to a commit, in brackets.
+fn named(tags: &[Foreign]) -> String {
+    let names: Vec<String> = tags.iter().take(3).map(|tag| format!("tag {tag}")).collect();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
 /// What a decompressor or the file system says.

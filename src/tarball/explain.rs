@@ -25,7 +25,9 @@ pub fn global(expected: ObjectId, container: Container, found: &[u8]) -> Error {
             Kind::recognise(found).map_or(Error::NotATar, |kind| Error::OtherKind { kind, is_inside })
         }
         None => Error::NotGitArchive,
-        Some(id) if id != expected.to_string().as_bytes() => Error::OtherCommit { expected, found: Foreign::from(id) },
+        Some(id) if id != expected.to_string().as_bytes() => {
+            Error::OtherCommit { expected, found: Foreign::from(id), tags: Vec::new() }
+        }
         Some(_) => Error::GlobalHeader,
     }
 }

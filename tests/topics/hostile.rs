@@ -1,7 +1,9 @@
 //! Servers, packs and files made to hurt.
 
 use std::io::{Read as _, Write as _};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use auth_tarball_from_git::limits;
 
@@ -79,10 +81,8 @@ fn servers_that_stall_or_drip_are_cut_off() {
         "somewhere:x".to_owned(),
     ];
     for url in urls {
-        let begun = Instant::now();
         let program = env.authenticate(&release.key, "v1", &url, &release.tarball).arg("--timeout=2");
         program.env("PATH", env.path("bin")).expect_not_checked("reading the repository took longer than 2 seconds");
-        assert!(begun.elapsed() < Duration::from_secs(30), "{url}");
     }
 }
 
@@ -92,14 +92,19 @@ fn a_dripping_pack_is_too_slow() {
     let env = Environment::new();
     let release = env.release();
     let tag = release.repo.git(&["rev-parse", "refs/tags/v1"]);
-    let url = daemon_with_pack(&tag, |client| {
+    let drips = Arc::new(AtomicU64::new(0));
+    let count = drips.clone();
+    let pause = Duration::from_millis(200);
+    let url = daemon_with_pack(&tag, move |client| {
         while client.write_all(&packet(b"\x01x")).is_ok() {
-            std::thread::sleep(Duration::from_millis(200));
+            count.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(pause);
         }
     });
-    let begun = Instant::now();
     env.authenticate(&release.key, "v1", url, &release.tarball).expect_not_checked("too slowly");
-    assert!(begun.elapsed() < Duration::from_secs(45));
+    // Spans, not the deadline, which is far away: so many drips fit into two spans. On a slow machine there are fewer.
+    let most = 2 * limits::SLOWEST_SPAN.as_millis() / pause.as_millis();
+    assert!(u128::from(drips.load(Ordering::Relaxed)) <= most, "{drips:?} drips");
 }
 
 #[test]

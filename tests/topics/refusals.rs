@@ -72,3 +72,16 @@ fn an_archive_without_export_attributes_is_proven_and_reported() {
     changed[at + 9] = b'h';
     check(&env.file("changed.tar", changed)).expect_refused("");
 }
+
+/// An older release under a new name: which one it is.
+#[test]
+fn the_archive_of_another_tag_is_named() {
+    let env = Environment::new();
+    let release = env.release();
+    let older = release.repo.archive("v1", "x-1/", "tar.gz");
+    let commit = release.repo.commit(&[("README", "Newer.\n")]);
+    release.repo.sign_tag("v2", &commit, &release.key);
+    let outcome = env.authenticate(&release.key, "v2", &release.repo.path, &older).expect_refused("another commit");
+    let words = format!("{} (tag v1) instead of {commit}", release.commit);
+    assert!(outcome.err.contains(&words), "{outcome:?}");
+}

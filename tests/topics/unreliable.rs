@@ -1,7 +1,5 @@
 //! Servers that fail: a reason and exit 3, or another way; never a yes, and never for long.
 
-use std::time::{Duration, Instant};
-
 use crate::environment::packs::{daemon_with_pack, send_pack};
 use crate::environment::servers::{CountingProxy, GitDaemon, HttpServer, unreliable_proxy};
 use crate::environment::{Environment, Release, git, raw_id, with_input};
@@ -32,10 +30,10 @@ fn connections_that_fail_at_once_are_tried_again() {
         assert_eq!(outcome.err.matches("trying again").count(), 3, "{outcome:?}");
         check(4).arg("--timeout=20").expect_not_checked("");
     }
-    // Nobody listens at all: that is said soon.
-    let begun = Instant::now();
-    env.authenticate(&release.key, "v1", "git://127.0.0.1:1/x.git", &release.tarball).expect_not_checked("be reached");
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    // Nobody listens at all: that is said after as many tries, and not at the deadline.
+    let nobody = env.authenticate(&release.key, "v1", "git://127.0.0.1:1/x.git", &release.tarball);
+    let outcome = nobody.arg("-v").expect_not_checked("be reached");
+    assert_eq!(outcome.err.matches("trying again").count(), 3, "{outcome:?}");
 }
 
 #[test]
@@ -51,12 +49,14 @@ fn connections_that_end_in_the_middle() {
         for part in 1..12 {
             let proxy = unreliable_proxy(port, 0, whole * part / 12);
             let url = format!("{scheme}://127.0.0.1:{proxy}/x.git");
-            let begun = Instant::now();
             let outcome = env.authenticate(&release.key, "v1", url, &release.tarball).arg("--timeout=30").run();
             // http may go on with a new connection; git:// may have had everything but the last words.
             assert!(outcome.code == Some(3) || outcome.code == Some(0), "{scheme} {part}: {outcome:?}");
             assert!(outcome.code == Some(3) || part > 2, "{scheme} {part}: {outcome:?}");
-            assert!(begun.elapsed() < Duration::from_secs(25), "{scheme} {part}");
+            assert!(
+                !outcome.err.contains("longer than 30 seconds"),
+                "not at the deadline: {scheme} {part}: {outcome:?}"
+            );
         }
     }
 }

@@ -316,7 +316,7 @@ impl Fitting<'_> {
         let is_signed = self.content.get(text.clone()).is_some_and(|text| hole.grammar.is_signed(text));
         is_signed
             || harmless::keeps_tokens(self.content, text.clone())
-                && !(hole.grammar.has_words() && !self.words.keeps(self.content, text.clone()))
+                && (!hole.grammar.has_words() || self.words.keeps(self.content, text.clone()))
     }
 }
 
