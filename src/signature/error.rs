@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use foreign::{Foreign, Meaning, Problem, ReadError, Time};
 use sequoia_openpgp::{Fingerprint, KeyHandle};
 
+use super::policy::Day;
 use super::remark::Remark;
 use super::ssh::error::Error as SshError;
 
@@ -27,7 +28,7 @@ pub enum Error {
     #[error("has a damaged signature: {why}")]
     Unreadable { why: Foreign },
     #[error("has a signature of the obsolete version {version}, as programs made until about 2004")]
-    Obsolete { version: u8, day: Option<Time> },
+    Obsolete { version: u8, day: Option<Day> },
     #[error("has a signature that names no issuer")]
     NoIssuer,
     #[error("is signed by a key that is not in the keyring: {issuer} (no keyring is given)")]
@@ -35,7 +36,7 @@ pub enum Error {
     #[error("is signed by the SSH key {signer}, which is not among the allowed signers: none are given")]
     NoAllowedSigners { signer: String },
     #[error("is signed by {second}, which has the same key as {first}: both count once")]
-    SameKey { first: Fingerprint, second: Fingerprint },
+    SameKey { first: Box<Fingerprint>, second: Fingerprint },
     #[error("is signed by the key {signer}, whose algorithm is not supported: {algorithm}")]
     UnsupportedKey { signer: Fingerprint, algorithm: String },
     #[error("is signed by the key {signer}, of which the keyring has a copy without {what}")]
@@ -44,7 +45,7 @@ pub enum Error {
         "is signed on {signed_at} by the key {signer}, of which the keyring has a copy that says nothing of the time before \
          {copy}"
     )]
-    NewerCopy { signer: Fingerprint, signed_at: String, copy: String },
+    NewerCopy { signer: Fingerprint, signed_at: Time, copy: Time },
     #[error("has something in its header {header} that is no signature, and that no signature covers")]
     WordsInHeader { header: &'static str },
     #[error(transparent)]
@@ -55,11 +56,11 @@ pub enum Error {
         "is signed by a key that is not in the keyring: {issuer}; the keyring has another certificate of a person of that \
          mail address, {certificate}"
     )]
-    OtherKeyOfPerson { issuer: KeyHandle, certificate: Fingerprint },
+    OtherKeyOfPerson { issuer: KeyHandle, certificate: Box<Fingerprint> },
     #[error("is signed by {certificate}, which is in the keyring and not among the fingerprints that count")]
     NotAmongFingerprints { certificate: Fingerprint },
     #[error(transparent)]
-    Ssh(#[from] SshError),
+    Ssh(Box<SshError>),
     #[error("is signed by {found} of the {wanted} that are wanted{}", .other.as_ref().map_or(String::new(), |other| format!("; and it {other}")))]
     TooFew { found: usize, wanted: usize, other: Option<Box<Error>> },
     #[error("is signed by {signer} on {signed_at}, which is outside of --not-before and --not-after")]
@@ -74,15 +75,15 @@ pub enum Error {
         "is signed by the key {signer}, which had expired by then, in a copy of it that is older than the signature \
          (of {copy}: {why})"
     )]
-    StaleCopy { signer: Fingerprint, copy: String, why: Foreign },
+    StaleCopy { signer: Fingerprint, copy: Time, why: Foreign },
     #[error("is signed by the key {signer}, which is revoked{how}")]
     Revoked { signer: Fingerprint, how: String },
     #[error("is signed by the key {signer}, which may not be used for signatures: {why}")]
     NotForSigning { signer: Fingerprint, why: Foreign },
     #[error("has a signature by {signer} with an algorithm that is too weak: {why}")]
-    WeakSignature { signer: Fingerprint, why: Foreign, day: Option<Time> },
+    WeakSignature { signer: Fingerprint, why: Foreign, day: Option<Day> },
     #[error("is signed by the key {signer}, which is held together by signatures that are too weak: {why}")]
-    WeakKey { signer: Fingerprint, why: Foreign, is_stronger_now: bool, day: Option<Time> },
+    WeakKey { signer: Fingerprint, why: Foreign, is_stronger_now: bool, day: Option<Day> },
     #[error("has a signature by {signer} that is dated outside the time at which it can be valid: {why}")]
     SignatureTime { signer: Fingerprint, why: Foreign },
     #[error("reaches a limit: {what}")]
@@ -104,11 +105,17 @@ impl Error {
     }
 
     /// The same, with the latest day whose rules suffice.
-    pub(super) fn with_day(mut self, latest: Option<Time>) -> Self {
+    pub(super) fn with_day(mut self, latest: Option<Day>) -> Self {
         if let Error::Obsolete { day, .. } | Error::WeakSignature { day, .. } | Error::WeakKey { day, .. } = &mut self {
             *day = latest;
         }
         self
+    }
+}
+
+impl From<SshError> for Error {
+    fn from(error: SshError) -> Self {
+        Error::Ssh(Box::new(error))
     }
 }
 
@@ -260,9 +267,7 @@ impl Problem for Error {
 }
 
 /// How to be content with less.
-fn as_of(day: Option<Time>) -> String {
-    // RFC 3339 begins with the day.
-    let day = day.map(|day| day.to_string().chars().take("YYYY-MM-DD".len()).collect::<String>());
+fn as_of(day: Option<Day>) -> String {
     day.map_or_else(String::new, |day| {
         format!(" --policy-as-of {day} accepts it, and no later day does. Somebody may have forged it since then.")
     })
@@ -278,5 +283,10 @@ pub(super) fn unread(what: &str, error: &ReadError) -> String {
 
 /// RFC 3339, in UTC, to the second.
 pub fn utc(time: SystemTime) -> String {
-    Time::of(time.max(UNIX_EPOCH)).unwrap_or(Time(0)).to_string()
+    to_time(time).to_string()
+}
+
+/// As errors hold it. There is nothing before 1970 in OpenPGP.
+pub fn to_time(time: SystemTime) -> Time {
+    Time::of(time.max(UNIX_EPOCH)).unwrap_or(Time(0))
 }

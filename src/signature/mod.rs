@@ -19,7 +19,7 @@ mod verify;
 pub use error::Error;
 pub(crate) use error::utc;
 pub use openpgp::{KeyringError, Signer as OpenPgpSigner};
-pub use policy::{Conditions, Policy};
+pub use policy::{Conditions, Day, Policy};
 pub use remark::Remark;
 /// The fingerprint of an OpenPGP key, and what a signature says of the key that made it.
 pub use sequoia_openpgp::{Fingerprint, KeyHandle};

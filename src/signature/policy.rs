@@ -1,5 +1,6 @@
 //! What signatures must fulfil beside being good.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use foreign::{DAY, Time};
@@ -47,7 +48,7 @@ impl Policy {
     /// The latest day before this policy's own, if there is one, whose rules would be content.
     ///
     /// Rules become stricter from day to day, so that looking into the middle is enough.
-    pub(super) fn latest_day(&self, mut is_content: impl FnMut(&Policy) -> bool) -> Option<Time> {
+    pub(super) fn latest_day(&self, mut is_content: impl FnMut(&Policy) -> bool) -> Option<Day> {
         let own = self.conditions.policy_as_of.unwrap_or_else(SystemTime::now);
         let midnight = |day: u64| UNIX_EPOCH + Duration::from_secs(day * DAY);
         let mut accepts = |day: u64| {
@@ -61,12 +62,25 @@ impl Policy {
             let middle = good.midpoint(bad);
             if accepts(middle) { good = middle } else { bad = middle }
         }
-        Some(Time(good * DAY))
+        u32::try_from(good).ok().map(Day)
     }
 
     /// How many must have signed.
     pub(super) fn signatures(&self) -> usize {
         self.conditions.signatures.max(1)
+    }
+}
+
+/// A day, as the days since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(u32);
+
+/// `YYYY-MM-DD`
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // RFC 3339 begins with the day.
+        let midnight = Time(u64::from(self.0) * DAY).to_string();
+        f.write_str(midnight.split('T').next().unwrap_or_default())
     }
 }
 

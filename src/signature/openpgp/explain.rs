@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use sequoia_openpgp as pgp;
 
-use foreign::Foreign;
+use foreign::{Foreign, Time};
 use pgp::KeyHandle;
 use pgp::cert::Cert;
 use pgp::cert::amalgamation::ValidAmalgamation as _;
@@ -16,7 +16,7 @@ use pgp::parse::stream::VerificationError;
 use pgp::types::{Curve, ReasonForRevocation, RevocationStatus, RevocationType};
 
 use super::keyring::Keyring;
-use crate::signature::error::{Error, utc};
+use crate::signature::error::{Error, to_time, utc};
 use crate::signature::policy::Policy;
 
 /// What signatures are held against.
@@ -71,7 +71,7 @@ impl Context<'_> {
         let Some((certificate, address)) = self.keyring.of_person(&addresses) else { return Some(first.explain()) };
         let of_person = missing.iter().find(|missing| missing.mail.as_deref() == Some(address)).unwrap_or(first);
         Some(match of_person.explain() {
-            Error::UnknownSigner { issuer } => Error::OtherKeyOfPerson { issuer, certificate },
+            Error::UnknownSigner { issuer } => Error::OtherKeyOfPerson { issuer, certificate: Box::new(certificate) },
             other => other,
         })
     }
@@ -112,7 +112,7 @@ fn explain_key(sig: &Signature, cert: &Cert, error: &pgp::anyhow::Error, context
     }
     match root(error) {
         Some(pgp::Error::Expired(_)) if is_older(cert, sig) => {
-            let copy = newest(cert).map_or_else(|| "an unknown day".into(), utc);
+            let copy = newest(cert).map_or(Time(0), to_time);
             Error::StaleCopy { signer, copy, why }
         }
         Some(pgp::Error::Expired(_)) => Error::Expired { signer, why },
@@ -150,7 +150,7 @@ fn explain_binding(sig: &Signature, cert: &Cert, why: Foreign) -> Error {
     match signed_at {
         Some(signed_at) if signed_at < cert.primary_key().key().creation_time() => Error::NotYetValid { signer, why },
         Some(signed_at) if signed_at < oldest => {
-            Error::NewerCopy { signer, signed_at: utc(signed_at), copy: utc(oldest) }
+            Error::NewerCopy { signer, signed_at: to_time(signed_at), copy: to_time(oldest) }
         }
         _ => Error::NotForSigning { signer, why },
     }

@@ -209,7 +209,7 @@ impl Helper<'_> {
             [Material::of(valid.primary_key().key()), Material::of(good.ka.key())].into_iter().chain(signing).collect();
         let is_same = |other: &&Counted| other.value == value || other.keys.iter().any(|key| keys.contains(key));
         if let Some(other) = self.good.iter().find(is_same) {
-            let first = other.signer.certificate.clone();
+            let first = Box::new(other.signer.certificate.clone());
             return self.reject(Error::SameKey { first, second: certificate });
         }
         let user_id = valid.primary_userid().ok().filter(|_| !is_weakly_bound);
