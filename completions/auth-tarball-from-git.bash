@@ -23,7 +23,7 @@ _auth__tarball__from__git() {
 
     case "${cmd}" in
         auth__tarball__from__git)
-            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --strict --json --quiet --verbose --help --version"
+            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --strict --accept-text --json --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -82,6 +82,10 @@ _auth__tarball__from__git() {
                     return 0
                     ;;
                 --sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-text)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

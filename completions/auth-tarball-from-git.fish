@@ -12,6 +12,7 @@ complete -c auth-tarball-from-git -l prefix -d 'What stands before every path in
 complete -c auth-tarball-from-git -l name -d 'The same as --prefix NAME-TAG/' -r
 complete -c auth-tarball-from-git -l format -d 'tar, tar.gz, tar.xz, tar.bz2 or tar.zst' -r
 complete -c auth-tarball-from-git -l sha256 -d 'The SHA-256 checksum that the tarball must have' -r
+complete -c auth-tarball-from-git -l accept-text -d 'Accept a text that only the forge knew in a file' -r
 complete -c auth-tarball-from-git -l resolve-unsigned-tag -d 'If the tag is not signed, its commit must be'
 complete -c auth-tarball-from-git -l strict -d 'Refuse text that signed data does not fully decide'
 complete -c auth-tarball-from-git -l json -d 'Print one JSON object instead of the report'

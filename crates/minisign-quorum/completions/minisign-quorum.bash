@@ -28,6 +28,9 @@ _minisign__quorum() {
             minisign__quorum,merge)
                 cmd="minisign__quorum__subcmd__merge"
                 ;;
+            minisign__quorum,prune)
+                cmd="minisign__quorum__subcmd__prune"
+                ;;
             minisign__quorum,show)
                 cmd="minisign__quorum__subcmd__show"
                 ;;
@@ -44,7 +47,7 @@ _minisign__quorum() {
 
     case "${cmd}" in
         minisign__quorum)
-            opts="-V -m -x -p -P -Q -H -q -v -h --allow-rename --version --help verify sign cosign merge show lint keygen"
+            opts="-V -m -x -p -P -Q -H -q -v -h --allow-rename --strict --version --help verify sign cosign merge prune show lint keygen"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -78,7 +81,7 @@ _minisign__quorum() {
             return 0
             ;;
         minisign__subcmd__quorum__subcmd__cosign)
-            opts="-s -W -p -P -x -o -f -h --password-file --force --help"
+            opts="-s -W -p -P -x -o -f -h --password-file --policy --force --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -100,6 +103,10 @@ _minisign__quorum() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -x)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -116,7 +123,7 @@ _minisign__quorum() {
             return 0
             ;;
         minisign__subcmd__quorum__subcmd__keygen)
-            opts="-s -W -p -f -c -h --password-file --force --help"
+            opts="-s -W -p -f -c -h --password-file --public --force --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -160,7 +167,7 @@ _minisign__quorum() {
             return 0
             ;;
         minisign__subcmd__quorum__subcmd__merge)
-            opts="-o -m -p -P -h --policy --allow-rename --unverified --help"
+            opts="-o -m -p -P -h --policy --allow-rename --unverified --prune --keep-going --no-keep-going --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -193,13 +200,43 @@ _minisign__quorum() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        minisign__subcmd__quorum__subcmd__show)
-            opts="-h --json --help"
+        minisign__subcmd__quorum__subcmd__prune)
+            opts="-m -o -h --policy --allow-rename --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        minisign__subcmd__quorum__subcmd__show)
+            opts="-h --json --field --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -270,7 +307,7 @@ _minisign__quorum() {
             return 0
             ;;
         minisign__subcmd__quorum__subcmd__verify)
-            opts="-x -q -h --policy --threshold --require --allow-rename --json --quiet --help"
+            opts="-x -q -h --policy --threshold --builders --require --allow-rename --strict --json --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -281,6 +318,10 @@ _minisign__quorum() {
                     return 0
                     ;;
                 --threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --builders)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_minisign_quorum_global_optspecs
-    string join \n V m= x= p= P= Q= H allow-rename q v/version h/help
+    string join \n V m= x= p= P= Q= H allow-rename strict q v/version h/help
 end
 
 function __fish_minisign_quorum_needs_command
@@ -32,6 +32,7 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s Q -d 'H
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s V -d 'Verify a file, as minisign does'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s H -d 'Refuse legacy signatures, as minisign does'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -l allow-rename -d 'The signed name may be another than the file\'s'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -l strict -d 'Let a bad block make the answer no'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s q -d 'Print nothing but errors'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s v -l version -d 'Print the version'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -39,14 +40,17 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "ver
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "sign" -d 'Sign a file as its publisher, and say what it is made of'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "cosign" -d 'Sign a file as a builder who made the same bytes again'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "merge" -d 'Put the signatures of several files into one set'
+complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "prune" -d 'Take everything out of a set that is not good under a policy'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "show" -d 'Print what is in a set, without verifying it'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "lint" -d 'Check the form of a file of signatures, and who cannot read it'
 complete -c minisign-quorum -n "__fish_minisign_quorum_needs_command" -f -a "keygen" -d 'Make a key pair for this program and minisign'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l policy -d 'Whom to trust' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l threshold -d 'How many parties must have signed' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l builders -d 'How many builders must have signed' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l require -d 'This party or group of the policy must have signed' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s x -d 'The set' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l allow-rename -d 'The signed name may be another than the file\'s'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l strict -d 'Let a bad block make the answer no'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -l json -d 'Print one JSON object in place of the report'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -70,6 +74,7 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" 
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -l password-file -d 'The first line of this file is the password' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s p -d 'A file with a public key' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s P -d 'A public key in base64' -r
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -l policy -d 'Take the publisher\'s keys from this policy' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s x -d 'The set with the publisher\'s block' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s o -d 'Merge the block into this set' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand cosign" -s W -d 'The secret key has no password, or an empty one'
@@ -82,7 +87,18 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l policy -d 'Take only blocks by keys of this policy' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l allow-rename -d 'The signed name may be another than the file\'s'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l unverified -d 'Take all blocks as they are'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l prune -d 'Take out of the set after -o what is not good'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l keep-going -d 'Leave out what is not good, and go on; this is the default'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l no-keep-going -d 'Write nothing if anything is left out'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -l json -d 'Print one JSON object'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -l policy -d 'Keep only blocks by keys of this policy' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -s m -d 'The file that is signed' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -s o -d 'Write to this set' -r -F
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -l allow-rename -d 'The signed name may be another than the file\'s'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -l json -d 'Print one JSON object'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand show" -l field -d 'Print the values of this field only, each once on its own line' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand show" -l json -d 'Print one JSON object'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand show" -s h -l help -d 'Print help'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand lint" -l json -d 'Print one JSON object'
@@ -92,5 +108,6 @@ complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" 
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s p -d 'Write the public key to this file' -r -F
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s c -d 'The untrusted comment in the secret key\'s file' -r
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s W -d 'The secret key has no password, or an empty one'
+complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -l public -d 'Print the public key of the secret key that is there, and make none'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s f -l force -d 'Replace keys that are there'
 complete -c minisign-quorum -n "__fish_minisign_quorum_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
