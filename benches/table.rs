@@ -49,7 +49,7 @@ fn row(what: &str, measured: &str, goal: &str) {
     println!("| {what} | {measured} | {goal} |");
 }
 
-/// A signed release of so many files of about so many bytes that hardly compress, like source code.
+/// A signed release of this many files of about this many bytes that hardly compress, like source code.
 struct Release {
     env: Environment,
     repo: Repository,

@@ -1,4 +1,4 @@
-//! Sets of real keys, and what somebody without them makes of their blocks: whoever counted still counts, in any order.
+//! Sets of real keys, and what somebody without them makes of their blocks: all who counted still count, in any order.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn changed(block: &Block, others: &[Block], how: u8, value: u8) -> Vec<u8> {
     let letter = alphabet[usize::from(value) % alphabet.len()];
     match how % 4 {
         0 => {
-            // Letters 3 to 12 of the base64 are the id's, but for parts of the first and the last.
+            // Letters 3 to 12 of the base64 are the id's, except for parts of the first and the last.
             let second = at(&text, 1) + 3 + usize::from(how / 4) % 9;
             text[second] = letter;
         }

@@ -210,7 +210,7 @@ fn expand_ident(content: Vec<u8>, id: ObjectId) -> Result<Vec<u8>, Error> {
 }
 
 enum Ident {
-    /// So many bytes behind `$Id` belong to the keyword.
+    /// This many bytes behind `$Id` belong to the keyword.
     Replaced(usize),
     Kept,
     NoMore,

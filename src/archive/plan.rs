@@ -19,9 +19,9 @@ use crate::limits;
 
 /// What is known of a file's bytes.
 pub enum Content {
-    /// They hash to the entry's id as a git blob, and there are at least so many.
+    /// They hash to the entry's id as a git blob, and there are at least this many.
     Blob {
-        /// 0 but for blobs that are too big to be converted.
+        /// 0 except for blobs that are too big to be converted.
         at_least: u64,
     },
     /// They are these.
@@ -49,7 +49,7 @@ fn describes(repository: &dyn Repository, entries: &[Entry]) -> bool {
     })
 }
 
-/// The archive of one commit, but for what its maker chose: prefix and umask.
+/// The archive of one commit, except for what its maker chose: prefix and umask.
 pub struct Archive<'a> {
     repository: &'a mut dyn Repository,
     /// Whether every blob that git converts was made ready, and not only those whose conversion cannot be undone.

@@ -64,7 +64,7 @@ pub trait Repository {
 pub enum Event {
     /// Something of this machine was not understood, and is left out.
     Warning(Foreign),
-    /// So many bytes have been received in all.
+    /// This many bytes have been received in all.
     Received(u64),
     /// A step begins.
     Step(Step),

@@ -83,7 +83,7 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// Understand REPO as `git clone` would, but for the forms that run programs.
+    /// Understand REPO as `git clone` would, except for the forms that run programs.
     ///
     /// # Errors
     /// [`SourceError`]: always a usage error.

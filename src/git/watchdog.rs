@@ -40,7 +40,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// So many more bytes have come in.
+    /// This many more bytes have come in.
     ///
     /// # Errors
     /// Where that is more than was [allowed](Self::allow).
@@ -57,7 +57,7 @@ impl Meter {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// From here on at most so many bytes may come in.
+    /// From here on at most this many bytes may come in.
     pub fn allow(&self, bytes: u64) {
         self.ceiling.store(self.received.load(Ordering::Relaxed) + bytes, Ordering::Relaxed);
     }

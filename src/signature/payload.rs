@@ -1,7 +1,7 @@
 //! Which bytes of a tag or commit are signed, and where the signature is.
 //!
 //! Tags: as git does it (`parse_signature`): the last line that begins a signature block starts the signature, everything before
-//! it is the payload, with earlier blocks being part of it; but for the headers `gpgsig` and `gpgsig-sha256`, one of which holds the
+//! it is the payload, with earlier blocks being part of it; except for the headers `gpgsig` and `gpgsig-sha256`, one of which holds the
 //! signature of the same tag under the other hash.
 //!
 //! Commits: the signature is the header `gpgsig` (`gpgsig-sha256` in SHA-256 repositories), and the payload is the commit

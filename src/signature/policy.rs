@@ -11,7 +11,7 @@ use sequoia_openpgp::policy::StandardPolicy;
 pub struct Conditions {
     /// `--policy-as-of`: the day whose algorithms are good enough; `None` for today.
     pub policy_as_of: Option<SystemTime>,
-    /// `--signatures`: of so many distinct certificates or SSH keys; at least 1.
+    /// `--signatures`: of this many distinct certificates or SSH keys; at least 1.
     pub signatures: usize,
     /// `--not-before`: not made earlier.
     pub not_before: Option<SystemTime>,

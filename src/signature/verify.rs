@@ -165,7 +165,7 @@ fn remarks(signed: &Signed<'_>, signers: &[Signer]) -> Result<Vec<Remark>, Error
     Ok(remarks)
 }
 
-/// Whether these bytes are a signature block as programs write it, whoever made it and whatever of.
+/// Whether these bytes are a signature block as programs write it. Nobody checks who made it, and of what.
 fn is_signature(block: &[u8]) -> bool {
     let of_kind = |(first, last): (&[u8], &[u8])| armor::only_block(block, first, last);
     of_kind(payload::OPENPGP).is_some_and(|binary| openpgp::is_signature(&binary))

@@ -132,7 +132,7 @@ struct LockStep<'a, 'r> {
 }
 
 impl LockStep<'_, '_> {
-    /// From the first byte to the last, but for files in [`proofs`](Self::proofs); returns how many entries there are.
+    /// From the first byte to the last, except for files in [`proofs`](Self::proofs); returns how many entries there are.
     fn all_entries(&mut self, prefix: Option<&[u8]>) -> Result<usize, Stop> {
         self.global_header()?;
         let mut count = 0;
@@ -165,7 +165,7 @@ impl LockStep<'_, '_> {
         }
     }
 
-    /// The next header, whoever reads it: one that was read for an entry that is not there is for the next.
+    /// The next header. One that was read for an entry that is not there is kept for the next entry.
     fn group(&mut self) -> Result<Option<Group>, Error> {
         match self.next.take() {
             Some(group) => Ok(Some(group)),

@@ -1,4 +1,4 @@
-//! How a tarball differs, in words. Nothing here decides: whoever calls has seen a difference already, or compares here.
+//! How a tarball differs, in words. Nothing here decides: the caller has seen a difference already, or compares here.
 
 use foreign::Foreign;
 use gix_hash::ObjectId;

@@ -56,7 +56,7 @@ impl Preview<'_> {
         Some(is_wanted.then_some(content))
     }
 
-    /// The next `count` bytes, piece by piece with their offsets; `None` where there are not so many.
+    /// The next `count` bytes, piece by piece with their offsets; `None` where there are not this many.
     fn read(&mut self, count: usize, mut see: impl FnMut(usize, &[u8])) -> Option<()> {
         let mut done = 0;
         while done < count {
@@ -103,7 +103,7 @@ mod tests {
         entry(name.as_bytes(), size.as_bytes().try_into().expect("twelve"), content)
     }
 
-    /// What is found; and whether the tar is still whole for whoever reads it after that.
+    /// What is found; and whether the tar is still whole for the next reader.
     fn look(tar: &[u8], wanted: &[&[u8]]) -> (usize, bool) {
         let wanted: Vec<_> =
             wanted.iter().map(|content| Object::blob(Sha1, content.to_vec()).expect("no collision").id()).collect();

@@ -221,7 +221,7 @@ impl Proofs {
     }
 }
 
-/// So many threads; where the system refuses one, there are fewer.
+/// This many threads; where the system refuses one, there are fewer.
 fn start(count: usize, first_wrong: &FirstWrong) -> Vec<Hashing> {
     (0..count).filter_map(|_| begin(first_wrong.clone()).ok()).collect()
 }
@@ -240,7 +240,7 @@ mod tests {
     use super::super::Tarball;
     use super::*;
 
-    /// What a comparison does, but for the headers: files of these sizes, of which some are wrong.
+    /// What a comparison does, except for the headers: files of these sizes, of which some are wrong.
     fn first_wrong(sizes: &[usize], wrong: &[usize], threads: usize) -> Result<Option<Wrong>, Error> {
         let files = sizes.iter().enumerate().map(|(at, size)| vec![at as u8; *size]);
         let files: Vec<Vec<u8>> = files.collect();

@@ -123,7 +123,7 @@ impl Tarball {
     /// Those of these attribute files that the beginning of the tar shows. Nothing is read off for this: it can still be
     /// compared from its first byte.
     ///
-    /// Whoever feeds a pipe may take his time, while a server waits: there it is none.
+    /// Anyone who feeds a pipe may take his time, while a server waits: there it is none.
     pub fn shown(&mut self, attribute_files: &[ObjectId]) -> Vec<Object> {
         // Only the very beginning is looked at.
         if self.position > 0 || !self.ahead.is_empty() || !self.is_rereadable {

@@ -37,7 +37,7 @@ impl Key {
         Self::with(user_id, |builder| builder)
     }
 
-    /// A key that stops being valid so many days ago.
+    /// A key that stops being valid this many days ago.
     pub fn expired(days: u64) -> Self {
         Self::with("Expired <expired@example.org>", |builder| {
             builder.set_validity_period(days_ago(days).duration_since(created()).expect("later"))

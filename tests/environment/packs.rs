@@ -79,7 +79,7 @@ pub fn blob(content: &[u8]) -> Vec<u8> {
     [entry_header(content.len() as u64, 3), zlib(content)].concat()
 }
 
-/// A delta as an entry, against the entry that begins so many bytes before it.
+/// A delta as an entry, against the entry that begins this many bytes before it.
 pub fn delta(mut distance: u64, instructions: &[u8]) -> Vec<u8> {
     let mut offset = vec![(distance & 0x7f) as u8];
     while distance >= 0x80 {
@@ -89,7 +89,7 @@ pub fn delta(mut distance: u64, instructions: &[u8]) -> Vec<u8> {
     [entry_header(instructions.len() as u64, 6), offset, zlib(instructions)].concat()
 }
 
-/// The instructions of a delta that copies the first 16 MiB of a base so many times, and then adds some bytes.
+/// The instructions of a delta that copies the first 16 MiB of a base this many times, and then adds some bytes.
 pub fn copies(base: u64, times: u64, added: &[u8]) -> Vec<u8> {
     let size = |mut n: u64| {
         let mut bytes = Vec::new();

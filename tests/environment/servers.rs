@@ -323,7 +323,7 @@ impl CountingProxy {
     }
 }
 
-/// Passes connections on to a server, but hangs up on the first few at once, and on all others after so many bytes of
+/// Passes connections on to a server, but hangs up on the first few at once, and on all others after this many bytes of
 /// the answer.
 pub fn unreliable_proxy(target: u16, hangs_up_on: u64, after: u64) -> u16 {
     let connections = AtomicU64::new(0);

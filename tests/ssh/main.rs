@@ -1,4 +1,4 @@
-//! The verdicts of the installed ssh-keygen and git, and ours: the same, but for the differences that are listed here.
+//! The verdicts of the installed ssh-keygen and git, and ours: the same, except for the differences that are listed here.
 //!
 //! They fail where ssh-keygen or git is missing.
 

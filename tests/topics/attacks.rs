@@ -124,7 +124,7 @@ fn a_signature_without_an_issuer_has_none_to_be_found() {
     let release = env.release();
     release.tag_with(|text| {
         let mut signature = release.key.signature(text, days_ago(1), HashAlgorithm::SHA256);
-        // Whoever passes it on can strip what is not hashed.
+        // Anyone who passes it on can strip what is not hashed.
         signature.unhashed_area_mut().clear();
         armored(&[signature])
     });
@@ -132,7 +132,7 @@ fn a_signature_without_an_issuer_has_none_to_be_found() {
     assert_eq!(ours.code == Some(0), release.sqv_accepts(&env, &release.key), "{ours:?}");
 }
 
-/// Whoever passes a signature on can write into its unhashed area what they like. If the signed part names the key, they cannot have
+/// Anyone who passes a signature on can write into its unhashed area what they like. If the signed part names the key, they cannot have
 /// another key looked for, nor somebody else pointed at.
 #[test]
 fn unsigned_issuers_decide_nothing() {
@@ -162,7 +162,7 @@ fn unsigned_issuers_decide_nothing() {
     env.authenticate(&release.key, "v2", &release.repo.path, &release.tarball).expect_authentic();
 }
 
-/// Whoever passes a signature on can name thousands of issuers, each of which would be looked for in a large keyring.
+/// Anyone who passes a signature on can name thousands of issuers, each of which would be looked for in a large keyring.
 #[test]
 fn a_signature_with_very_many_issuers() {
     let env = Environment::new();

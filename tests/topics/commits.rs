@@ -174,7 +174,7 @@ fn a_commit_id_that_nobody_made() {
     let twice = signed(&signed(&original, "gpgsig-sha256", &block), "gpgsig-sha256", &block);
     release.commit = release.repo.object("commit", twice.as_bytes());
     by_id(&env, &release, &release.commit, "x.git").expect_refused("two headers for the other hash");
-    // A signature, whoever's: it is named, and is not enough where the id is all that is known.
+    // A signature of anybody's: it is named, and is not enough where the id is all that is known.
     release.commit = release.repo.object("commit", signed(&original, "gpgsig-sha256", &block).as_bytes());
     release.tarball = release.repo.archive(&release.commit, "x-1/", "tar.gz");
     let outcome = by_id(&env, &release, &release.commit, "x.git").expect_authentic();

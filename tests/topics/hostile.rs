@@ -102,7 +102,7 @@ fn a_dripping_pack_is_too_slow() {
         }
     });
     env.authenticate(&release.key, "v1", url, &release.tarball).expect_not_checked("too slowly");
-    // Spans, not the deadline, which is far away: so many drips fit into two spans. On a slow machine there are fewer.
+    // Spans, not the deadline, which is far away: this many drips fit into two spans. On a slow machine there are fewer.
     let most = 2 * limits::SLOWEST_SPAN.as_millis() / pause.as_millis();
     assert!(u128::from(drips.load(Ordering::Relaxed)) <= most, "{drips:?} drips");
 }

@@ -268,7 +268,7 @@ fn random_repositories_are_archived_as_git_does() {
     let count = std::env::var("RANDOM_REPOSITORIES").ok().and_then(|count| count.parse().ok());
     let config = Config {
         cases: count.unwrap_or(250),
-        // The usual run is the same everywhere; whoever asks for a number gets others.
+        // The usual run is the same everywhere; anyone who asks for a number gets others.
         rng_seed: if count.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) },
         max_shrink_iters: 300,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),

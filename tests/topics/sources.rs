@@ -292,7 +292,7 @@ fn sizes_beyond_all_bounds_in_a_tarball_that_is_looked_at() {
     }
 }
 
-/// Whoever feeds a pipe may take his time: no server waits for him.
+/// Anyone who feeds a pipe may take his time: no server waits for him.
 #[test]
 fn a_slow_pipe_takes_none_of_the_network_s_time() {
     let env = Environment::new();

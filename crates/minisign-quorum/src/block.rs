@@ -263,7 +263,7 @@ fn parse_one(lines: &mut Lines) -> Result<Block, BlockError> {
     })
 }
 
-/// As in minisign: UTF-8 without control characters, but for TAB.
+/// As in minisign: UTF-8 without control characters, except for TAB.
 pub(crate) fn is_printable(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| text.chars().all(|c| c == '\t' || !c.is_control()))
 }

@@ -21,9 +21,9 @@ use crate::verify::{BadSignature, VerifiedBlock};
 /// What is asked for beside the policy's own quorum.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// So many parties, the publisher among them.
+    /// This many parties, the publisher among them.
     pub threshold: Option<usize>,
-    /// So many builders, the publisher not among them.
+    /// This many builders, the publisher not among them.
     pub builders: Option<usize>,
     /// Each of these parties and groups.
     pub require: Vec<Member>,

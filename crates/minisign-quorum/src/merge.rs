@@ -314,7 +314,7 @@ fn what_under_a_policy(statement: Option<Statement>) -> What {
 /// #     Ok(sign(&payload, &SecretKey::generate()?, &statement.to_bytes())?.block().to_bytes())
 /// # };
 /// # let (present, submitted) = (signed(Role::Publisher)?, signed(Role::Builder)?);
-/// // Whoever merges under a policy takes Whose::Only.
+/// // Anyone who merges under a policy takes Whose::Only.
 /// let nobody = Policy::default();
 /// let terms = Terms::Verified { payload: &payload, whose: Whose::Anyone(&nobody), allow_rename: false };
 /// let input = Set::read(&submitted, &terms);

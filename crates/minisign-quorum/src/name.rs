@@ -1,4 +1,4 @@
-//! Which file a trusted comment is about, whoever wrote it. `docs/quorum.md`, section 2.
+//! Which file a trusted comment is about, in the forms of all programs that write them. `docs/quorum.md`, section 2.
 
 use std::path::Path;
 

@@ -117,7 +117,7 @@ impl Set {
         self.len() == 0
     }
 
-    /// Take a block by a key whose owner is known to whoever makes the set: a signer's own, or one that was given.
+    /// Take a block by a key whose owner is known to the maker of the set: a signer's own, or one that was given.
     pub fn add(&mut self, verified: &VerifiedBlock) {
         let what = What::Comment(verified.block().trusted_comment.clone());
         let is_publisher = role(verified.block()) == Some(Role::Publisher);

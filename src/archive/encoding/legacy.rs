@@ -221,7 +221,7 @@ const SHIFT_JIS_RULES: Rules = Rules {
     ..web(SHIFT_JIS)
 };
 
-/// Microsoft's, which is the web's but for what else can be encoded.
+/// Microsoft's, which is the web's except for what else can be encoded.
 const WINDOWS_31J_RULES: Rules = Rules {
     gaps: &[(0x80, 0x80)],
     encoded: &[

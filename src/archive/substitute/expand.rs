@@ -58,7 +58,7 @@ impl Default for Keyword {
 }
 
 impl<'a> Expander<'a> {
-    /// `copied`: so many bytes of the output are the file's own.
+    /// `copied`: this many bytes of the output are the file's own.
     fn expand_keyword(&mut self, format: &[u8], copied: usize) -> Result<(), Error> {
         self.keyword = Keyword { wrap_start: self.output.mark(), ..Keyword::default() };
         let mut rest = c_text::up_to_nul(format);

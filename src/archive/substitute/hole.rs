@@ -65,7 +65,7 @@ pub enum Sign {
     None,
     /// `%+d`, `% d`: this byte before a text that is not empty.
     Before(u8),
-    /// `%-d`: so many line feeds before a text that is not empty, none before an empty one.
+    /// `%-d`: this many line feeds before a text that is not empty, none before an empty one.
     Newlines(usize),
 }
 

@@ -26,7 +26,7 @@ pub struct Mark {
 }
 
 impl Output {
-    /// So many bytes it may have at most.
+    /// This many bytes it may have at most.
     pub fn len(&self) -> usize {
         self.settled + self.last.len()
     }

@@ -87,13 +87,13 @@ impl Padding {
         self.cut != Cut::Nothing
     }
 
-    /// The columns of the text, after so many on the line.
+    /// The columns of the text, after this many on the line.
     pub fn columns(&self, occupied: usize) -> i64 {
         if self.columns < 0 { -self.columns - occupied as i64 } else { self.columns }
     }
 }
 
-/// Put `text` behind `out`, padded to so many columns.
+/// Put `text` behind `out`, padded to this many columns.
 pub fn put(out: &mut Vec<u8>, mut text: Vec<u8>, padding: &Padding, mut wanted: i64) {
     let width = columns(&text) as i64;
     let mut side = padding.side.unwrap_or(Side::Right);

@@ -10,7 +10,7 @@ use crate::limits;
 pub struct Work(Cell<u64>);
 
 impl Work {
-    /// Account for so many bytes.
+    /// Account for this many bytes.
     ///
     /// # Errors
     /// [`Error::Limit`] where it is too much.

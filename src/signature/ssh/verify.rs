@@ -39,7 +39,7 @@ pub fn is_signature(blob: &[u8]) -> bool {
 
 /// Who in `trusted` made this signature over exactly the payload, as of the time at which it says it was made.
 ///
-/// `signed_at` is the date of the tagger or committer, which whoever has the key can choose at will: the times in the
+/// `signed_at` is the date of the tagger or committer, which anyone who has the key can choose at will: the times in the
 /// file keep honest signers to them, and do not protect against a stolen key.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The lines of a policy, in the style of C2SP's tlog-policy.
 //!
 //! ```text
-//! # whoever releases it, and three who build it again
+//! # the one who releases it, and three who build it again
 //! publisher zig RWQ...
 //! builder alice RWQ... from 2026-01-01
 //! builder bob   RWQ... until 2027-06-30

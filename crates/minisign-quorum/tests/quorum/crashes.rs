@@ -70,7 +70,7 @@ fn hidden(lab: &Lab) -> Vec<String> {
     names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with('.')).collect()
 }
 
-/// Whoever writes at the same time, nothing is lost.
+/// Several programs write at the same time, and nothing is lost.
 #[test]
 fn concurrent_cosigners_and_merges() {
     let lab = Lab::new();

@@ -67,7 +67,7 @@ fn a_link_to_nothing_stays_a_link() {
     assert!(std::fs::symlink_metadata(lab.path("circle")).unwrap().is_symlink());
 }
 
-/// Whoever could read the folder could hold the lock, and keep everybody from writing.
+/// Anyone who could read the folder could hold the lock, and keep everybody from writing.
 #[test]
 fn readers_cannot_hold_the_lock() {
     let lab = Lab::new();
