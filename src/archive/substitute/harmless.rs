@@ -10,8 +10,10 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Two bytes that begin or end a comment or a block.
 const SEQUENCES: [&[u8; 2]; 12] = [b"*/", b"/*", b"//", b"--", b"-}", b"{-", b"(*", b"*)", b"<!", b"<?", b"?>", b"]]"];
-/// A byte that makes something else of the one behind it: escapes, variables, entities, formats.
-const CHANGES_NEXT: &[u8] = b"\\$&%";
+/// A byte that makes something else of the one behind it: escapes and formats,
+const CHANGES_NEXT: &[u8] = b"\\%";
+/// or variables and entities, unless that is a blank.
+const CHANGES_NEXT_WORD: &[u8] = b"$&";
 const QUOTES: &[u8] = b"\"'`";
 /// m4's own macros that need no parenthesis.
 const M4_WORDS: [&str; 18] = [
@@ -37,8 +39,10 @@ const M4_WORDS: [&str; 18] = [
 /// How autoconf, automake, libtool and their kin begin the names of their macros, and m4 those of its own.
 const M4_STARTS: [&str; 13] =
     ["m4_", "AC_", "AM_", "AS_", "AT_", "AU_", "AX_", "AH_", "LT_", "PKG_", "_AC_", "_AM_", "__"];
-/// How far a word is followed into the bytes around a text.
+/// How far a word is followed into the bytes around a text,
 const WORD_BYTES: usize = 64;
+/// and a line.
+const LINE_BYTES: usize = 256;
 
 /// Whether the character is a letter or digit that people can see. Marks that combine with the letter before them are none.
 pub fn is_visible(c: char) -> bool {
@@ -61,7 +65,8 @@ pub fn is_plain_name(name: &[u8]) -> bool {
         let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
         let next = rest.chars().next();
         let is_good = match c {
-            '_' | '.' | '-' | '+' | '/' => before.is_some(),
+            '-' => before.is_some_and(|before| before != '-'),
+            '_' | '.' | '+' | '/' => before.is_some(),
             // As in `@scope/package@1.0`.
             '@' => before.is_some() || is_word(next),
             // As in `fix-#806`: neither at the beginning of a word, where it begins a comment, nor beside a quote.
@@ -84,7 +89,9 @@ pub fn is_plain_name(name: &[u8]) -> bool {
 pub fn keeps_tokens(content: &[u8], text: Range<usize>) -> bool {
     let before = content.get(..text.start).and_then(<[u8]>::last).copied();
     let after = content.get(text.end..).and_then(<[u8]>::first).copied();
-    if before.is_some_and(|byte| CHANGES_NEXT.contains(&byte)) {
+    let is_blank = content.get(text.start) == Some(&b' ') && !text.is_empty();
+    let changes = |byte| CHANGES_NEXT.contains(&byte) || CHANGES_NEXT_WORD.contains(&byte) && !is_blank;
+    if before.is_some_and(changes) {
         return false;
     }
     let edges = content.get(text.start.saturating_sub(1)..(text.end + 1).min(content.len())).unwrap_or_default();
@@ -162,14 +169,21 @@ impl<'a> LineWords<'a> {
 
     /// Whether the line that the text begins or helps to begin does not begin with such a word.
     pub fn keeps(&self, content: &[u8], text: Range<usize>) -> bool {
-        let start = content.get(..text.start).unwrap_or_default().iter().rposition(|byte| *byte == b'\n');
-        let line = content.get(start.map_or(0, |newline| newline + 1)..).unwrap_or_default();
+        // A line that begins far before the text begins with something else.
+        let far = text.start.saturating_sub(LINE_BYTES);
+        let newline = content.get(far..text.start).unwrap_or_default().iter().rposition(|byte| *byte == b'\n');
+        let start = match newline {
+            Some(newline) => far + newline + 1,
+            None if far > 0 => return true,
+            None => 0,
+        };
+        let line = content.get(start..(text.start + LINE_BYTES).min(content.len())).unwrap_or_default();
         let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
-        let line = line.get(..end.min(4 * WORD_BYTES)).unwrap_or_default();
+        let line = line.get(..end).unwrap_or_default();
         let word = line.trim_ascii_start();
         let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_=-.".contains(byte);
         let length = word.iter().take_while(|byte| is_word(byte)).count();
-        let word_end = start.map_or(0, |newline| newline + 1) + (line.len() - word.len()) + length;
+        let word_end = start + (line.len() - word.len()) + length;
         if word_end < text.start {
             return true;
         }

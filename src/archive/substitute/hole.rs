@@ -292,7 +292,7 @@ impl Fitting<'_> {
         };
         let mut spots = hole.spots(self.content, start, level, self.steps);
         if level == Level::Plain {
-            *self.steps += spots.iter().map(|spot| 1 + spot.text.len() as u64).sum::<u64>();
+            *self.steps += spots.iter().map(|spot| 128 + spot.text.len() as u64).sum::<u64>();
             spots.retain(|spot| self.keeps_all(hole, &spot.text));
             if !self.accepted.is_empty() {
                 let possible = hole.spots(self.content, start, Level::Possible, self.steps);

@@ -108,9 +108,13 @@ impl Grammar {
         }
     }
 
-    /// Whether the text is one that signed data has: nobody else chose more than that it stands here.
+    /// Whether the text is one that signed data has, or the beginning of such: nobody else chose more than that it stands here.
     pub fn is_signed(&self, text: &[u8]) -> bool {
-        matches!(self, Grammar::Mapped { original, .. } if **original == *text) || self.decides(text)
+        match self {
+            Grammar::Abbreviations(_) => true,
+            Grammar::Mapped { original, .. } if **original == *text => true,
+            _ => self.decides(text),
+        }
     }
 
     /// Whether the repository itself has a tag of this name for the commit.
