@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::names::{Level, is_name, ref_bytes};
+use crate::limits;
 
 /// The strings around ref names, which the signed file gives or git has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +87,13 @@ impl Decoration {
         }
         let mut places: Vec<Option<Place<'_>>> = vec![None; rest.len() + 1];
         places[self.prefix.len()] = Some(Place::default());
+        let most = steps.saturating_add(limits::HOLE_STEPS);
         for begin in self.prefix.len()..rest.len() {
             let Some(place) = places[begin] else { continue };
+            // Who asked will see that it was too much.
+            if *steps > most {
+                break;
+            }
             for (end, next) in self.items(rest, begin, place, level, steps) {
                 let after = &rest[end..];
                 if after.starts_with(&self.suffix) {
@@ -167,7 +173,8 @@ impl Decoration {
         let ends = (start + 1..=start + most).filter(can_end);
         ends.map(|end| start..end)
             .filter(|name| {
-                *steps += name.len() as u64;
+                // It is looked at several times.
+                *steps += 4 * name.len() as u64;
                 is_name(prefix, &rest[name.clone()], level)
             })
             .collect()
