@@ -168,7 +168,8 @@ fn the_latest_day_that_suffices_is_named() {
     let by_weak_key =
         |text: &[u8]| armored(&[signature(&mut weak.primary(), text, days_ago(1), HashAlgorithm::SHA256)]);
     let weakly = |text: &[u8]| armored(&[release.key.signature(text, days_ago(1), HashAlgorithm::SHA1)]);
-    let cases: [(&Key, &dyn Fn(&[u8]) -> String, &str, &str); 2] =
+    type Block<'a> = &'a dyn Fn(&[u8]) -> String;
+    let cases: [(&Key, Block<'_>, &str, &str); 2] =
         [(&weak, &by_weak_key, "2023-01-31", "2023-02-01"), (&release.key, &weakly, "2013-01-31", "2013-02-01")];
     for (key, block, day, next) in cases {
         release.tag_with(block);

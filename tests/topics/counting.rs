@@ -70,7 +70,8 @@ fn one_key_in_two_certificates_counts_once() {
             let keyring = env.file("both.pgp", order.map(Key::public_binary).concat());
             let of_first = |text: &[u8]| sign(&mut first.primary(), text);
             let of_second = |text: &[u8]| sign(&mut second.primary(), text);
-            let blocks: [&dyn Fn(&[u8]) -> Vec<Signature>; 4] = [
+            type Block<'a> = &'a dyn Fn(&[u8]) -> Vec<Signature>;
+            let blocks: [Block<'_>; 4] = [
                 &|text| vec![of_first(text), of_second(text)],
                 &|text| vec![of_first(text), renamed(of_first(text), &second)],
                 // One signature, copied.

@@ -181,8 +181,8 @@ fn files_that_never_end() {
     repo.git(&["clone", "-q", "--bare", ".", "../packed.git"]);
     repo.git(&["-C", "../packed.git", "repack", "-adq"]);
     repo.unpack();
-    let pack = fs::read_dir(env.path("packed.git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
-    let index = pack.filter(|path| path.extension().is_some_and(|extension| extension == "idx")).next().unwrap();
+    let mut pack = fs::read_dir(env.path("packed.git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let index = pack.find(|path| path.extension().is_some_and(|extension| extension == "idx")).unwrap();
     let loose = repo.loose(&repo.git(&["rev-parse", "refs/tags/v1"]));
     let (bare, packed) = (repo.path.clone(), env.path("packed.git"));
     let files = [
@@ -281,8 +281,8 @@ fn damaged_packs_and_indices() {
     release.repo.git(&["repack", "-adq"]);
     let folder = release.repo.path.join("objects/pack");
     for extension in ["idx", "pack"] {
-        let paths = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-        let path = paths.filter(|path| path.extension().is_some_and(|found| found == extension)).next().unwrap();
+        let mut paths = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let path = paths.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap();
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         let good = fs::read(&path).unwrap();
         for at in (0..good.len()).step_by(good.len() / 60) {
