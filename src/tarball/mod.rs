@@ -11,13 +11,13 @@
 //!
 //! # Buffers
 //!
-//! [`decode::BUFFERS`] buffers of [`decode::BUFFER`] bytes go around: the decompressor fills one, a reader has it, and gives it
-//! back when its last [`stream::Slice`] is dropped. Nobody may wait for a buffer that only he himself could give back:
+//! `BUFFERS` buffers of `BUFFER` bytes go around: the decompressor fills one, a reader has it, and gives it
+//! back when its last `Slice` is dropped. Nobody may wait for a buffer that only he himself could give back:
 //!
-//! - [`preview`] keeps at most `BUFFERS - 1`, so that one is left to be filled. It ends before the comparison begins, which
+//! - `preview` keeps at most `BUFFERS - 1`, so that one is left to be filled. It ends before the comparison begins, which
 //!   reads those first.
 //! - The comparison waits for the next buffer after it has let go of its present one. What it holds then is a file that it is
-//!   collecting and the [`proofs`] that it has not handed over. A file in there is at most [`HASHED_AT_ONCE`] bytes, which is
+//!   collecting and the `proofs` that it has not handed over. A file in there is at most [`HASHED_AT_ONCE`] bytes, which is
 //!   less than a buffer, and so lies in at most two; a batch is handed over as soon as it reaches into a second buffer. That is
 //!   three buffers at most, of eight.
 //! - Threads that hash wait for nobody: they finish what they have, and give its buffers back. Their queue has one place, and

@@ -1,6 +1,6 @@
 //! `$Format:...$` in files with `export-subst` (specification, section 6).
 //!
-//! What the commit itself decides is expanded. What only the forge knew becomes a [`Hole`], to be filled from the tarball;
+//! What the commit itself decides is expanded. What only the forge knew becomes a `Hole`, to be filled from the tarball;
 //! what cannot be checked at all is an error that names the placeholder.
 
 mod accepted;
