@@ -1,12 +1,13 @@
 //! A run of `git archive` on a server, done with this project's library.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use auth_tarball_from_git::archive::{
-    AcceptedTexts, Archive, AutoCrlf, Configuration, Entry, Known, Piece, Trees, fit,
+    AcceptedTexts, Archive, AutoCrlf, Configuration, Entry, Error, Known, Piece, Trees, fit,
 };
 use auth_tarball_from_git::git::{self, Commit, Source};
 use auth_tarball_from_git::limits;
@@ -40,6 +41,8 @@ pub struct Run {
     pub server: Configuration,
     /// A tar to take text from that only the forge knew.
     pub fill: Option<PathBuf>,
+    /// Texts in it that git can write, and that only people can judge.
+    pub accepted: RefCell<AcceptedTexts>,
 }
 
 impl Run {
@@ -55,6 +58,7 @@ impl Run {
             umask: 0o002,
             server: Configuration::default(),
             fill: None,
+            accepted: RefCell::default(),
         };
         let info = repo.join("info/attributes");
         if info.exists() {
@@ -100,7 +104,8 @@ impl Run {
         let trees = Trees::read(&*repository, commit.tree())?;
         repository.prepare(trees.attribute_files(), Vec::new())?;
         let tags = self.tags_of(id)?;
-        let known = Known { advertised_tags: Some(tags.clone()), signed_tags: tags, ..Known::default() };
+        let accepted = self.accepted.borrow().clone();
+        let known = Known { advertised_tags: Some(tags.clone()), signed_tags: tags, accepted };
         let archive = Archive::plan_with(&mut *repository, &commit, trees, known, &self.server)?;
         then(&archive)
     }
@@ -149,6 +154,20 @@ impl Run {
         Ok(output.stdout)
     }
 
+    /// Whether git can write this. What it means where it stands is not asked: those texts are accepted from here on.
+    fn fits(&self, pieces: &[Piece], content: &[u8], path: &[u8]) -> bool {
+        let shown = Foreign::from(path);
+        loop {
+            let outcome = fit(pieces, content, &shown, &self.accepted.borrow(), &mut 0);
+            match outcome {
+                Err(Error::TextNotAccepted { text, .. }) if !self.accepted.borrow().has(path, text.as_bytes()) => {
+                    self.accepted.borrow_mut().accept(path, text.as_bytes());
+                }
+                outcome => return outcome.is_ok_and(|filled| filled.is_some()),
+            }
+        }
+    }
+
     /// The content that the tar has for an entry, if it fits the pieces.
     fn content_in_tar(&self, entry: &Entry, pieces: &[Piece]) -> Option<Vec<u8>> {
         let path = entry.full_path(self.prefix.as_bytes());
@@ -160,9 +179,7 @@ impl Run {
             if file.path_bytes() == path.as_slice() || file.path_bytes() == stand_in.as_slice() {
                 let mut content = Vec::new();
                 std::io::Read::read_to_end(&mut file, &mut content).ok()?;
-                if fit(pieces, &content, &Foreign::from(&path), &AcceptedTexts::default(), &mut 0)
-                    .is_ok_and(|filled| filled.is_some())
-                {
+                if self.fits(pieces, &content, &path) {
                     return Some(content);
                 }
             }

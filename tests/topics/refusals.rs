@@ -32,13 +32,13 @@ fn a_signature_that_does_not_hold_leaves_the_archive_compared() {
     let outcome = check(&tarball).expect_refused("a key that is not in the keyring");
     let words = format!("beside the signature: the tarball is the archive of the commit {}", release.commit);
     assert!(outcome.err.contains(&words), "{outcome:?}");
+    let json: serde_json::Value = serde_json::from_str(&check(&tarball).arg("--json").run().out).expect("JSON");
+    assert_eq!(json["held"], serde_json::json!({"archive_of": {"commit": release.commit, "same": true}}));
     let other = release.repo.commit(&[("other", "content\n")]);
     let other = release.repo.archive(&other, "x-1/", "tar.gz");
     let outcome = check(&other).expect_refused("a key that is not in the keyring");
     let words = format!("beside the signature: the tarball is not the archive of the commit {}", release.commit);
     assert!(outcome.err.contains(&words), "{outcome:?}");
-    let json: serde_json::Value = serde_json::from_str(&check(&tarball).arg("--json").run().out).expect("JSON");
-    assert_eq!(json["held"], serde_json::json!({"archive_of": {"commit": release.commit, "same": true}}));
 }
 
 /// uscan's `gitexport=all` makes the archive without regard to export-ignore and export-subst.
@@ -62,12 +62,13 @@ fn an_archive_without_export_attributes_is_proven_and_reported() {
     std::fs::create_dir_all(&info).unwrap();
     std::fs::write(info.join("attributes"), "* -export-subst\n* -export-ignore\n").unwrap();
     let all = release.repo.archive("v1", "x-1/", "tar");
+    let mut changed = std::fs::read(&all).unwrap();
+    check(&all).arg("--strict").expect_refused("");
     let outcome = check(&all).expect_authentic();
     assert!(outcome.err.contains("as uscan does it with gitexport=all"), "{outcome:?}");
     // Only both together, and nothing else.
     std::fs::write(info.join("attributes"), "* -export-ignore\n").unwrap();
     check(&release.repo.archive("v1", "x-1/", "tar")).expect_refused("");
-    let mut changed = std::fs::read(&all).unwrap();
     let at = changed.windows(8).position(|window| window == b"$Format:").unwrap();
     changed[at + 9] = b'h';
     check(&env.file("changed.tar", changed)).expect_refused("");

@@ -9,7 +9,8 @@ use std::ops::Range;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Two bytes that begin or end a comment or a block.
-const SEQUENCES: [&[u8; 2]; 12] = [b"*/", b"/*", b"//", b"--", b"-}", b"{-", b"(*", b"*)", b"<!", b"<?", b"?>", b"]]"];
+const SEQUENCES: [&[u8; 2]; 14] =
+    [b"/+", b"+/", b"*/", b"/*", b"//", b"--", b"-}", b"{-", b"(*", b"*)", b"<!", b"<?", b"?>", b"]]"];
 /// A byte that makes something else of the one behind it: escapes and formats,
 const CHANGES_NEXT: &[u8] = b"\\%";
 /// or variables and entities, unless that is a blank.
@@ -55,27 +56,17 @@ pub fn is_visible(c: char) -> bool {
     !is_filler && (is_letter || matches!(category, ModifierLetter | DecimalNumber))
 }
 
-/// Whether the name of a ref holds nothing that means something to a program: letters, digits, `._/+@-`, and a few more between
-/// such.
+/// Whether the name of a ref holds nothing that means something to a program: ASCII letters, digits, and `._/+-` behind such.
 pub fn is_plain_name(name: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(name) else { return false };
-    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let mut before = None;
-    for (at, c) in text.char_indices() {
-        let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
-        let next = rest.chars().next();
+    for c in text.chars() {
         let is_good = match c {
             '-' => before.is_some_and(|before| before != '-'),
             '_' | '.' | '+' | '/' => before.is_some(),
-            // As in `@scope/package@1.0`.
-            '@' => before.is_some() || is_word(next),
-            // As in `fix-#806`: neither at the beginning of a word, where it begins a comment, nor beside a quote.
-            '#' => (is_word(before) || before.is_some_and(|c| "-_./".contains(c))) && is_word(next),
-            // As in `pr=12`. Other values can be directives in comments: `syntax=`, `coding=`.
-            '=' => is_word(before) && (1..10).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_digit()),
-            '!' => is_word(before) && next.is_none_or(|c| c.is_ascii_alphabetic() || "-_./".contains(c)),
-            ',' => is_word(before) && is_word(next),
-            c => is_visible(c),
+            // Each of `@ # = ! ,` means something to some program in the middle of a word, and so do letters that are not ASCII,
+            // in files of other encodings.
+            c => c.is_ascii_alphanumeric(),
         };
         if !is_good {
             return false;

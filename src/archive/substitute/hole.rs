@@ -12,6 +12,7 @@ use super::accepted::AcceptedTexts;
 use super::grammar::{Grammar, Level};
 use super::harmless::{self, LineWords};
 use super::padding::{Side, blanks_before};
+use super::surroundings::Surroundings;
 use super::width::Glyph;
 use crate::archive::error::Error;
 use crate::limits;
@@ -195,7 +196,15 @@ pub fn fit(
 ) -> Result<Option<Vec<Filled>>, Error> {
     let most = steps.saturating_add(limits::HOLE_STEPS).min(limits::ALL_HOLE_STEPS);
     let parts: Vec<&[u8]> = pieces.iter().filter_map(Piece::bytes).collect();
-    let mut fitting = Fitting { content, path, accepted, words: LineWords::of(&parts), steps, most };
+    let mut fitting = Fitting {
+        content,
+        path,
+        accepted,
+        words: LineWords::of(&parts),
+        surroundings: Surroundings::of(content),
+        steps,
+        most,
+    };
     if let Some(filled) = fitting.lay(pieces, Level::Plain)? {
         return Ok(Some(filled.into_iter().map(|(filled, _)| filled).collect()));
     }
@@ -214,6 +223,7 @@ struct Fitting<'a> {
     path: &'a Foreign,
     accepted: &'a AcceptedTexts,
     words: LineWords<'a>,
+    surroundings: Surroundings,
     steps: &'a mut u64,
     most: u64,
 }
@@ -311,12 +321,18 @@ impl Fitting<'_> {
         lengths.unwrap_or_default().contains(&text.len()) && self.keeps_all(hole, text)
     }
 
+    /// Whether words that somebody else chose mean nothing where they stand.
+    fn keeps_words(&self, hole: &Hole, text: &Range<usize>) -> bool {
+        let begins_line = matches!(hole.sign, Sign::Before(b'\n'));
+        self.words.keeps(self.content, text.clone()) && self.surroundings.keep(self.content, text.clone(), begins_line)
+    }
+
     /// Whether a text, which is plain by itself, is signed or changes nothing around it.
     fn keeps_all(&self, hole: &Hole, text: &Range<usize>) -> bool {
         let is_signed = self.content.get(text.clone()).is_some_and(|text| hole.grammar.is_signed(text));
         is_signed
             || harmless::keeps_tokens(self.content, text.clone())
-                && (!hole.grammar.has_words() || self.words.keeps(self.content, text.clone()))
+                && (!hole.grammar.has_words() || self.keeps_words(hole, text))
     }
 }
 
@@ -344,11 +360,11 @@ mod tests {
         fit(pieces, content.as_bytes(), &Foreign::from("f"), accepted, &mut 0)
     }
 
-    /// `a<hole>b`
+    /// `a<hole>b`, with a colon and a blank behind the `a`, since an empty text must not join two words.
     fn try_fit(grammar: &Grammar, sign: Sign, content: &str) -> Result<Option<Vec<Filled>>, Error> {
         let hole = hole(grammar.clone(), sign);
-        let pieces = [Piece::Bytes(b"a".to_vec()), Piece::Hole(hole), Piece::Bytes(b"b\n".to_vec())];
-        fit_in(&pieces, content, &AcceptedTexts::default())
+        let pieces = [Piece::Bytes(b"a: ".to_vec()), Piece::Hole(hole), Piece::Bytes(b"b\n".to_vec())];
+        fit_in(&pieces, &content.replacen('a', "a: ", 1), &AcceptedTexts::default())
     }
 
     fn fits(grammar: &Grammar, sign: Sign, content: &str) -> Option<Vec<Filled>> {
@@ -372,14 +388,8 @@ mod tests {
 
     #[test]
     fn ref_names_have_gits_shape() {
-        for good in [
-            "",
-            " (HEAD)",
-            " (HEAD -> main, tag: v1, origin/main)",
-            " (tag: v1.0+2_x@y)",
-            " (refs/pull/7/head)",
-            " (a,b)",
-        ] {
+        for good in ["", " (HEAD)", " (HEAD -> main, tag: v1, origin/main)", " (tag: v1.0+2_x)", " (refs/pull/7/head)"]
+        {
             let filled = fits(&refs(), Sign::None, &format!("a{good}b\n")).unwrap_or_else(|| panic!("{good}"));
             assert_eq!((filled[0].text.as_bytes(), filled[0].decided), (good.as_bytes(), false));
         }
@@ -387,7 +397,7 @@ mod tests {
             assert_eq!(fits(&refs(), Sign::None, &format!("a{bad}b\n")), None, "{bad}");
         }
         // Refs can have such names, but programs could read something into them.
-        for doubtful in [" (a))", " (\")", " (a'b)", " ($x)"] {
+        for doubtful in [" (a,b)", " (tag: x@y)", " (a))", " (\")", " (a'b)", " ($x)"] {
             let error = try_fit(&refs(), Sign::None, &format!("a{doubtful}b\n")).unwrap_err();
             let Error::TextNotAccepted { text, .. } = error else { panic!("{error}") };
             assert_eq!(text.as_bytes(), doubtful.as_bytes());
@@ -413,7 +423,7 @@ mod tests {
     #[test]
     fn signs_depend_on_the_text() {
         for (sign, good, bad) in [
-            (Sign::Before(b'\n'), ["ab\n", "a\n (x)b\n"], ["a\nb\n", "a (x)b\n"]),
+            (Sign::Before(b'_'), ["ab\n", "a_ (x)b\n"], ["a_b\n", "a (x)b\n"]),
             (Sign::Newlines(2), ["ab\n", "a\n\n (x)b\n"], ["a\n\nb\n", "a\n (x)b\n"]),
         ] {
             for text in good {
@@ -423,6 +433,12 @@ mod tests {
                 assert_eq!(fits(&refs(), sign, text), None, "{text:?}");
             }
         }
+    }
+
+    /// `%+d` would put the text on a line of its own, outside of a comment.
+    #[test]
+    fn a_text_that_begins_its_own_line_is_for_people() {
+        assert!(try_fit(&refs(), Sign::Before(b'\n'), "a\n (x)b\n").is_err());
     }
 
     /// A text is accepted in its own file alone, and only if git can write it.

@@ -16,6 +16,7 @@ mod output;
 mod padding;
 mod person;
 mod placeholder;
+mod surroundings;
 mod trailers;
 mod width;
 mod work;

@@ -19,20 +19,31 @@ use crate::signature::policy::Policy;
 /// signed, and everybody who passes a tag on can change it. So all of it goes, except for one hint: which key to look for, if
 /// the signed part does not say so, as in signatures of old versions of GnuPG. That hint decides only which keys are tried.
 pub fn packets(armor: &[u8], policy: &Policy) -> Result<Vec<u8>, Error> {
-    let mut binary = Vec::new();
+    let (mut binary, mut left_out) = (Vec::new(), None);
     for mut packet in signatures(armor)? {
-        if let Packet::Signature(signature) = &mut packet {
-            if signature.get_issuers().len() > limits::ISSUERS {
-                return Err(Error::Limit { what: "the number of issuers that a signature names" });
+        match &mut packet {
+            Packet::Signature(signature) => {
+                if signature.get_issuers().len() > limits::ISSUERS {
+                    return Err(Error::Limit { what: "the number of issuers that a signature names" });
+                }
+                drop_unsigned(signature)?;
+                // sqv refuses the whole block then, as well.
+                let version = signature.version();
+                policy.algorithms.packet(&packet).map_err(|_| Error::Obsolete { version, day: None })?;
             }
-            drop_unsigned(signature)?;
-            // sqv refuses the whole block then, as well.
-            let version = signature.version();
-            policy.algorithms.packet(&packet).map_err(|_| Error::Obsolete { version, day: None })?;
+            // Such as those of GitHub's in which a number says that it has more bits than it has: gpg reads them, sqv does not.
+            Packet::Unknown(unknown) => {
+                left_out.get_or_insert_with(|| Error::Unreadable { why: Foreign::said(unknown.error()) });
+                continue;
+            }
+            _ => {}
         }
         packet.serialize(&mut binary).map_err(unreadable)?;
     }
-    Ok(binary)
+    match left_out {
+        Some(error) if binary.is_empty() => Err(error),
+        _ => Ok(binary),
+    }
 }
 
 /// The packets of a block that holds nothing but signatures; at least one.

@@ -68,20 +68,20 @@ fn local(rest: &[u8]) -> usize {
 /// `Jean-Luc van der Berg Jr.`: words of letters and digits, with dots and inner dashes, one blank between two.
 fn name(rest: &[u8]) -> Vec<usize> {
     let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let is_word = |word: &str, is_first: bool| {
-        let begins_well = word.starts_with(|c: char| c.is_alphabetic() && (is_first || !c.is_lowercase()));
+    let is_word = |word: &str| {
+        let begins_well = word.starts_with(|c: char| c.is_ascii_uppercase());
         (begins_well || PARTICLES.contains(&word)) && !word.ends_with('-')
     };
     let (mut lengths, mut word, mut words) = (Vec::new(), 0, 1);
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
         if c == ' ' {
-            if words == limits::MAPPED_WORDS || !is_word(&text[word..at], words == 1) {
+            if words == limits::MAPPED_WORDS || !is_word(&text[word..at]) {
                 break;
             }
             (word, words) = (end, words + 1);
         } else if is_visible(c) || at > word && ".-".contains(c) {
-            if is_word(&text[word..end], words == 1) {
+            if is_word(&text[word..end]) {
                 lengths.push(end);
             }
         } else {

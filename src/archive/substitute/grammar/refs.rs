@@ -130,6 +130,10 @@ impl Decoration {
         let is_first = !place.is_begun;
         let begun = Place { is_begun: true, ..place };
         let from = &rest[begin..];
+        // In a shallow clone: a decoration of its own, before HEAD.
+        if is_first && from.starts_with(b"grafted") {
+            items.push((begin + b"grafted".len(), place));
+        }
         if is_first && from.starts_with(b"HEAD") {
             items.push((begin + 4, begun));
             if from[4..].starts_with(&self.pointer) {

@@ -22,10 +22,23 @@ fn id() -> ObjectId {
 fn names_are_names_and_no_commands() {
     let of = |kind| Grammar::Mapped { original: (*b"x y z").into(), kind };
     let name = of(Mapped::Name);
-    for good in ["x y z", "Jean-Luc van der Berg Jr.", "jim", "\u{c9}tienne \u{5f20}\u{4e09}", "D. E. Knuth", "R2D2"] {
+    for good in ["x y z", "Jean-Luc van der Berg Jr.", "Jim", "D. E. Knuth", "R2D2"] {
         assert!(fits(&name, good), "{good}");
     }
-    for bad in ["x reboot", "x rm -rf .. @home", "A  B", " A", "A -B", "A; B", "A'B", "A/B", "A B C D E F G", "1 A"] {
+    for bad in [
+        "x reboot",
+        "x rm -rf .. @home",
+        "A  B",
+        " A",
+        "A -B",
+        "A; B",
+        "A'B",
+        "A/B",
+        "A B C D E F G",
+        "1 A",
+        "jim",
+        "\u{c9}tienne",
+    ] {
         assert!(!fits(&name, bad), "{bad}");
     }
     for (kind, text, good) in [
@@ -79,13 +92,6 @@ fn refs_are_those_that_git_can_write_in_its_order() {
         "HEAD -> main, tag: v2, tag: v1, origin/main, refs/pull/7/head, feature/x",
         "tag: v1, origin/main, refs/pull/33153/head, refs/merge-requests/3/head",
         "refs/stash, refs/notes/x, zeta, main, refs/bisect/bad",
-        "tag: @babel/core@7.0.0, main",
-        "tag: v1#1, na\u{ef}ve",
-        "fix-#806",
-        "pr=12",
-        "wip!",
-        "a,b",
-        "tag: \u{fc}n\u{ef}-1",
     ] {
         assert!(fits(&refs, good), "{good}");
     }
@@ -119,6 +125,13 @@ fn refs_are_those_that_git_can_write_in_its_order() {
     }
     // And these it can, but programs could read something into them.
     for doubtful in [
+        "tag: @babel/core@7.0.0, main",
+        "tag: v1#1, na\u{ef}ve",
+        "fix-#806",
+        "pr=12",
+        "wip!",
+        "a,b",
+        "tag: \u{fc}n\u{ef}-1",
         "it's",
         "(x)",
         "a&b",
