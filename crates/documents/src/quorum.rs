@@ -194,8 +194,9 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             ),
             Item(
                 "A set can be spoilt.",
-                "Somebody who can write to a set can take blocks out. Then the quorum may not be met. Adding blocks\n\
-                 changes no answer without --strict. Keep a copy, and merge it again.",
+                "Somebody who can write to a set can take blocks out. Then the quorum may not be met. Bad\n\
+                 blocks and those of strangers change no answer without --strict. But they fill a set, and an old statement of a\n\
+                 trusted key can be added again. Merge with a policy, keep a copy of the set, and merge it again.",
             ),
             Item(
                 "The program does not know the newest version.",

@@ -35,6 +35,10 @@ impl SignedName {
             (Some(name), None) => name,
             (Some(_), Some(_)) => return SignedName::Unclear,
         };
+        // A plain name is written as it is: a TAB in it would make a field of what stands behind, and the rest another name.
+        if !is_statement && !fields().all(is_plain_field) {
+            return SignedName::Unclear;
+        }
         let name = if is_statement { escape::decode(name) } else { Some(base_name(name).to_vec()) };
         name.filter(|name| is_file_name(name)).map_or(SignedName::Unclear, SignedName::File)
     }
@@ -47,6 +51,12 @@ impl SignedName {
             SignedName::Unclear => Some(Foreign::said(UNCLEAR)),
         }
     }
+}
+
+/// What writers of plain comments that name a file put into them.
+fn is_plain_field(field: &[u8]) -> bool {
+    let starts = [&b"file:"[..], b"filename:", b"timestamp:"];
+    matches!(field, b"hashed" | b"prehashed") || starts.iter().any(|start| field.starts_with(start))
 }
 
 fn base_name(path: &[u8]) -> &[u8] {
@@ -91,6 +101,8 @@ mod tests {
             "file:..",
             "file:v%1\tby:builder",
             "file:a/b\tby:x",
+            "timestamp:1\tfile:g\tx\thashed",
+            "timestamp:1\tfile:g\ta:b\thashed",
         ] {
             assert_eq!(SignedName::of(comment.as_bytes()), SignedName::Unclear, "{comment}");
         }
