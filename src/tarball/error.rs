@@ -68,10 +68,9 @@ impl Error {
     /// Whether an archive with export-ignore and export-subst off may differ from one with them in this way: by further
     /// entries, or by contents.
     pub fn may_come_of_exporting_all(&self) -> bool {
-        let is_other_size = |field: &str| field == "size";
         match self {
             Error::Extra { .. } | Error::Content { .. } | Error::Order { .. } | Error::Missing { .. } => true,
-            Error::Field { field, .. } => is_other_size(field),
+            Error::Field { field, .. } => *field == "size",
             _ => false,
         }
     }
