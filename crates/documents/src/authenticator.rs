@@ -111,7 +111,7 @@ const SECTIONS: [(&str, &[Part]); 9] = [
             ),
             Item(
                 "Not everything can be checked.",
-                "The exit code is 3 for X.509 signatures, for files that a forge took from Git LFS, and for %G? in a\n\
+                "The exit code is 3 for X.509 signatures, for Git LFS pointers in an odd form, and for %G? in a\n\
                  signed commit. It is 3 for a file in an unknown encoding as well, if the file is not as the\n\
                  repository has it.",
             ),

@@ -28,9 +28,12 @@ impl SignedName {
     pub fn of(comment: &[u8]) -> Self {
         let fields = || comment.split(|byte| *byte == b'\t');
         let is_statement = fields().any(|field| field.starts_with(b"by:"));
-        let mut names =
-            fields().filter_map(|field| field.strip_prefix(b"file:").or_else(|| field.strip_prefix(b"filename:")));
+        // In a statement, `filename` is a field like any other.
+        let other = |field: &&[u8]| !is_statement && field.starts_with(b"filename:");
+        let is_name = |field: &&[u8]| field.starts_with(b"file:") || other(field);
+        let mut names = fields().filter(is_name).filter_map(|field| field.splitn(2, |byte| *byte == b':').nth(1));
         let name = match (names.next(), names.next()) {
+            (None, _) if is_statement => return SignedName::Unclear,
             (None, _) => return SignedName::Nothing,
             (Some(name), None) => name,
             (Some(_), Some(_)) => return SignedName::Unclear,
@@ -87,6 +90,7 @@ mod tests {
             ("timestamp:1\tfile:./x\tprehashed", "x"),
             ("timestamp:1\tfilename:x", "x"),
             ("timestamp:1\tfile:v%251\thashed\tby:builder", "v%1"),
+            ("timestamp:1\tfile:x\thashed\tby:builder\tfilename:y", "x"),
         ] {
             assert_eq!(SignedName::of(comment.as_bytes()), SignedName::File(file.into()), "{comment}");
         }
@@ -101,6 +105,7 @@ mod tests {
             "file:..",
             "file:v%1\tby:builder",
             "file:a/b\tby:x",
+            "filename:x\tby:builder",
             "timestamp:1\tfile:g\tx\thashed",
             "timestamp:1\tfile:g\ta:b\thashed",
         ] {

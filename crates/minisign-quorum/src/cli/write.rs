@@ -46,6 +46,13 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let bytes = set.to_bytes()?;
     // As minisign writes it: the name as it is.
     let today = [format!("timestamp:{}\tfile:", now.0).as_bytes(), payload.name(), b"\thashed"].concat();
+    if args.single && payload.name().contains(&b'\t') {
+        let what = format!(
+            "{} has a TAB in its name, which ends a name in the comments that minisign writes",
+            Foreign::path(&args.file)
+        );
+        return Err(Failure::unchecked("file-name", what, "Leave --single out, or give the file a plainer name."));
+    }
     let plain = if args.single { Some(crate::sign(&payload, &key, &today)?) } else { None };
     let lock = Lock::acquire(&target)?;
     if is_in_the_way(&target) {

@@ -148,3 +148,21 @@ fn secret_keys() {
     lab.write("password", "other\n");
     lab.fails(3, "has another password", &sign("c.key", "--password-file password --force"));
 }
+
+/// A TAB ends a name in the comments that minisign writes: what stood behind it made another name of it.
+#[test]
+fn a_name_with_a_tab_is_not_signed_for_todays_minisign() {
+    let lab = Lab::new();
+    lab.key("own");
+    lab.write("a\tfile:b", "x");
+    let sign = |single: Option<&str>| {
+        let mut command = lab.quorum();
+        command.args(["sign", "-f", "-s", "own.key", "a\tfile:b", "--source", "u", "--tag", "t", "--prefix", "p"]);
+        command.args(["--commit", crate::lab::COMMIT]).args(single);
+        crate::lab::outcome(command, "")
+    };
+    let refused = sign(Some("--single"));
+    assert!(refused.code == Some(3) && refused.err.contains("has a TAB in its name"), "{refused:?}");
+    assert!(!lab.path("a\tfile:b.minisigs").exists() && !lab.path("a\tfile:b.minisig").exists());
+    assert_eq!(sign(None).code, Some(0));
+}

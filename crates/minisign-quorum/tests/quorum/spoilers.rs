@@ -33,6 +33,17 @@ fn reidentified(lab: &Lab, keys: &[String; 3]) -> Vec<Block> {
     evil
 }
 
+/// Blocks by keys that were made for this and thrown away.
+fn strangers(count: u32) -> Vec<Block> {
+    let stranger = |n: u32| {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&n.to_le_bytes());
+        let hand = Hand { secret: ed25519_dalek::SigningKey::from_bytes(&seed), id: [8; 8] };
+        claiming(&hand.sign(BYTES, &statement("builder", 1, FILE, COMMIT)), &hand.public())
+    };
+    (0..count).map(stranger).collect()
+}
+
 /// Alice's block with another id took the place of hers, and the genuine set could not bring it back.
 #[test]
 fn a_block_under_another_id_evicted_its_owner() {
@@ -165,14 +176,7 @@ fn floods_filled_a_set() {
     let alice = Hand::new(1, 1);
     lab.write("policy", format!("publisher zig {publisher}\nbuilder alice {}\nquorum zig\n", alice.public()));
     lab.write("good.minisigs", lab.read(SET));
-    let strangers: Vec<u8> = (0..999u32)
-        .flat_map(|n| {
-            let mut seed = [0; 32];
-            seed[..4].copy_from_slice(&n.to_le_bytes());
-            let hand = Hand { secret: ed25519_dalek::SigningKey::from_bytes(&seed), id: [8; 8] };
-            claiming(&hand.sign(BYTES, &statement("builder", 1, FILE, COMMIT)), &hand.public()).to_bytes()
-        })
-        .collect();
+    let strangers: Vec<u8> = strangers(999).iter().flat_map(Block::to_bytes).collect();
     lab.write("strangers.minisigs", &strangers);
     let many = |texts: &mut dyn Iterator<Item = String>| -> Vec<u8> {
         texts.flat_map(|text| claiming(&alice.sign(BYTES, &text), &alice.public()).to_bytes()).collect()
@@ -198,7 +202,9 @@ fn floods_filled_a_set() {
     assert_eq!(lab.blocks(SET).len(), 2);
     lab.write(SET, [lab.read("good.minisigs").as_bytes(), &strangers].concat());
     lab.key("carol");
-    lab.fails(3, "would have more than", &format!("cosign -s carol.key -p publisher.pub {FILE}"));
+    // A signer's own block has room as well, also where nobody knows the others.
+    lab.good(&format!("cosign -s carol.key -p publisher.pub {FILE}"));
+    lab.good(&format!("-Vm {FILE} -p publisher.pub -p carol.pub -Q 2"));
     lab.good(&format!("cosign -s carol.key --policy policy {FILE}"));
 }
 
@@ -371,4 +377,144 @@ fn builders_are_counted_without_the_publisher() {
         let help: String = lab.good(words).out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(help.contains(says), "{help}");
     }
+}
+
+/// A stranger who says `by:publisher` stood before a publisher with today's minisign, and C minisign failed.
+#[test]
+fn a_stranger_stood_before_a_plain_publisher() {
+    let lab = Lab::new();
+    lab.write(FILE, BYTES);
+    let (publisher, stranger) = (Hand::new(1, 1), Hand::new(2, 2));
+    let plain = publisher.sign(BYTES, &format!("timestamp:1\tfile:{FILE}\thashed"));
+    lab.write("publisher.pub", format!("untrusted comment: x\n{}\n", publisher.public()));
+    lab.write("policy", format!("publisher zig {}\nquorum zig\n", publisher.public()));
+    let evil = claiming(&stranger.sign(BYTES, &statement("publisher", 1, FILE, COMMIT)), &stranger.public());
+    lab.write("evil.minisigs", evil.to_bytes());
+    lab.write("plain.minisig", plain.to_bytes());
+    let verify = || lab.minisign(&format!("-Vm {FILE} -x {SET} -P {}", publisher.public()), "").code;
+    for trust in ["", "-p publisher.pub", "--policy policy"] {
+        for (target, input) in [(&plain, "evil.minisigs"), (&evil, "plain.minisig")] {
+            lab.write(SET, target.to_bytes());
+            lab.run(&format!("merge {trust} {input} -m {FILE} -o {SET}"));
+            let stood_first = target == &plain;
+            assert!(verify() == Some(0) || (trust.is_empty() && !stood_first), "{trust} {input}: {}", lab.read(SET));
+        }
+    }
+}
+
+/// Strangers' blocks left no room for those of keys that were given with -p.
+#[test]
+fn strangers_left_no_room_for_given_keys() {
+    let lab = Lab::new();
+    lab.built_release();
+    let good = lab.read(SET);
+    lab.write("good.minisigs", &good);
+    let strangers: Vec<u8> = strangers(1000).iter().flat_map(Block::to_bytes).collect();
+    lab.write("strangers.minisigs", &strangers);
+    let three = "-p publisher.pub -p alice.pub -p bob.pub";
+    // Before them, and after them.
+    for (target, input) in [(&strangers, "good.minisigs"), (&good.clone().into_bytes(), "strangers.minisigs")] {
+        lab.write(SET, target);
+        let merged = lab.good(&format!("merge {three} {input} -o {SET}"));
+        assert!(merged.err.contains("no room"), "{merged:?}");
+        assert_eq!(lab.blocks(SET).len(), 1000);
+        lab.good(VERIFY);
+        assert!(lab.read(SET).starts_with(&good[..good.len() / 3]), "the publisher stands first");
+    }
+    // Without keys, what was there first stays.
+    lab.write(SET, &good);
+    lab.good(&format!("merge strangers.minisigs -o {SET}"));
+    lab.good(VERIFY);
+    lab.write(SET, &strangers);
+    lab.good(&format!("merge good.minisigs -o {SET}"));
+    lab.fails(3, "would have more than", &format!("merge good.minisigs -o {SET}"));
+    assert_eq!(lab.blocks(SET).len(), 1000);
+}
+
+/// A newer comment that is no statement took the place of a plain one that counts.
+#[test]
+fn a_broken_statement_pushed_a_plain_block_away() {
+    let lab = Lab::new();
+    lab.release();
+    let alice = Hand::new(1, 1);
+    lab.write("policy", format!("builder alice {0}\nquorum alice\n", alice.public()));
+    let counts = || lab.run(&format!("-Vm {FILE} -P {} -Q 1", alice.public())).code;
+    let plain = alice.sign(BYTES, &format!("timestamp:5\tfile:{FILE}\thashed"));
+    for broken in [
+        format!("timestamp:9\tfile:{FILE}\thashed\tby:builder"),
+        format!("timestamp:9\tfile:{FILE}\thashed\tby:builder\t!new:x"),
+        format!("timestamp:9\tfile:{FILE}\thashed\t!new:x"),
+        "timestamp:9".to_owned(),
+    ] {
+        lab.write("plain.minisigs", plain.to_bytes());
+        lab.write("broken.minisigs", alice.sign(BYTES, &broken).to_bytes());
+        lab.good(&format!("merge --policy policy plain.minisigs -o {SET}"));
+        lab.run(&format!("merge --policy policy broken.minisigs -o {SET}"));
+        assert_eq!(counts(), Some(0), "{broken}");
+    }
+}
+
+/// Good blocks behind a thousand damaged ones were lost when the set was written again.
+#[test]
+fn good_blocks_behind_damage_were_lost() {
+    let lab = Lab::new();
+    lab.built_release();
+    let good = lab.read(SET);
+    lab.key("carol");
+    let damage = "untrusted comment: x\nx\n".repeat(1500);
+    let strangers: Vec<u8> = strangers(1100).iter().flat_map(Block::to_bytes).collect();
+    for before in [damage.as_bytes(), &strangers] {
+        for command in [
+            "prune --policy policy".to_owned(),
+            format!("merge --policy policy -m {FILE} good.minisigs -o"),
+            format!("merge -p publisher.pub -p alice.pub -p bob.pub -m {FILE} good.minisigs -o"),
+        ] {
+            lab.write("good.minisigs", good.split_inclusive('\n').take(4).collect::<String>());
+            lab.write(SET, [before, good.as_bytes()].concat());
+            lab.good(&format!("{command} {SET}"));
+            lab.good(VERIFY);
+        }
+        lab.write(SET, [before, good.as_bytes()].concat());
+        lab.good(&format!("cosign -s carol.key --policy policy {FILE}"));
+        lab.good(VERIFY);
+    }
+}
+
+/// `verify` counted a statement with a field `filename`, and `merge` left it out.
+#[test]
+fn a_field_named_filename_in_a_statement() {
+    let lab = Lab::new();
+    let keys = lab.built_release();
+    let alice = Hand::new(1, 1);
+    lab.write("policy", format!("publisher zig {}\nbuilder alice {}\nquorum zig\n", keys[0], alice.public()));
+    let comment = format!("{}\tfilename:other", statement("builder", 1, FILE, COMMIT));
+    lab.write("alice.minisigs", alice.sign(BYTES, &comment).to_bytes());
+    lab.good(&format!("merge --policy policy alice.minisigs -o {SET}"));
+    assert_eq!(lab.blocks(SET).len(), 4);
+    lab.good(&format!("-Vm {FILE} -P {}", alice.public()));
+}
+
+/// A block that nobody signed made the program hold a whole file in memory, and ended it.
+#[test]
+fn a_forged_legacy_block_asked_for_the_files_content() {
+    let lab = Lab::new();
+    let publisher = lab.release();
+    let good = lab.read(SET);
+    let key = minisign_quorum::PublicKey::parse(publisher.as_bytes()).expect("a key");
+    let stranger = Hand { id: *key.id().as_bytes(), ..Hand::new(1, 1) };
+    let forged = stranger.sign_legacy(b"x", &format!("timestamp:1\tfile:{FILE}")).to_bytes();
+    // 300 MB, in no space.
+    std::fs::File::options().write(true).open(lab.path(FILE)).unwrap().set_len(300 << 20).unwrap();
+    lab.good(&format!("sign -f -s publisher.key {FILE} --source u --tag t --commit {COMMIT} --prefix p"));
+    let large = lab.read(SET);
+    let verify = |set: &[u8]| {
+        lab.write(SET, set);
+        let program = env!("CARGO_BIN_EXE_minisign-quorum");
+        let mut shell = lab.command("bash");
+        shell.args(["-c", &format!("ulimit -v 100000; exec {program} -Vm {FILE} -P {publisher}")]);
+        crate::lab::outcome(shell, "")
+    };
+    assert_eq!(verify(&[&forged, large.as_bytes()].concat()).code, Some(0));
+    let refused = verify(&[forged.as_slice(), good.as_bytes()].concat());
+    assert!(refused.code == Some(1) && refused.err.contains("is not by it"), "{refused:?}");
 }
