@@ -10,8 +10,9 @@ use gix_object::Kind;
 use crate::archive::{AcceptedTexts, Archive, Configuration, Known, Trees};
 use crate::git::{self, Commit, Object, ObjectId, Repository, Source, Tag, Wanted};
 use crate::limits;
+use crate::pinned::PinnedIds;
 use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
-use crate::tarball::{self, Container, Match, Outcome, Tarball};
+use crate::tarball::{self, Container, Match, Outcome, Pin, Tarball};
 use crate::verdict::{ArchiveFact, Authentic, Failure, Held, Refusal, SignedFact};
 
 /// What is to be authenticated, against what.
@@ -21,6 +22,8 @@ pub struct Request {
     pub conditions: Conditions,
     /// The tag or commit that must be signed.
     pub wanted: Wanted,
+    /// What the tag has to be and to lead to.
+    pub pinned: PinnedIds,
     /// Where the tag is not signed, its commit must be.
     pub resolve_unsigned_tag: bool,
     /// The repository that has it.
@@ -31,8 +34,8 @@ pub struct Request {
     pub prefix: Option<Vec<u8>>,
     /// What the file must be compressed with; `None` to recognise it.
     pub container: Option<Container>,
-    /// The SHA-256 of the file.
-    pub pin: Option<[u8; 32]>,
+    /// Checksums that the file must have, all of them.
+    pub pins: Vec<Pin>,
     /// How long the network part may take.
     pub timeout: Duration,
     /// Refuse text in the tarball that signed data does not fully decide.
@@ -47,12 +50,13 @@ impl Request {
         Request {
             conditions: Conditions::default(),
             wanted,
+            pinned: PinnedIds::default(),
             resolve_unsigned_tag: false,
             source,
             tarball,
             prefix: None,
             container: None,
-            pin: None,
+            pins: Vec::new(),
             timeout: limits::NETWORK_DEADLINE,
             strict: false,
             accepted_texts: AcceptedTexts::default(),
@@ -111,8 +115,8 @@ fn prove(
     held: &mut Held,
 ) -> Result<Authentic, Failure> {
     let deadline = Instant::now() + request.timeout;
-    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
-    let container = tarball.container();
+    let tarball = Tarball::open(&request.tarball, request.container, &request.pins)?;
+    let (container, can_be_read_again) = (tarball.container(), tarball.is_rereadable());
 
     let events = |event| progress(Progress::Fetching(event));
     let mut repository = git::open(&request.source, deadline, &events)?;
@@ -121,19 +125,33 @@ fn prove(
     let verified = match verify(request, object.clone(), &*repository, trust) {
         Ok(verified) => verified,
         Err(failure) => {
-            held.archive_of = archive_of_unsigned(request, &mut *repository, object, tarball, &failure, progress);
-            return Err(failure);
+            let commit = commit_behind(object, &*repository);
+            let moved = request.pinned.moved(&request.wanted, id, commit.as_ref().map(Commit::id));
+            held.archive_of = archive_of_unsigned(request, &mut *repository, commit, tarball, &failure, progress);
+            return Err(failure.of_what_moved(moved));
         }
     };
     held.signed = Some(SignedFact::of(&verified));
+    if let Some(moved) = request.pinned.moved(&request.wanted, id, Some(verified.commit().id())) {
+        return Err(Failure::Moved { moved, unsigned: None });
+    }
     let remarks = remarks(request, &verified)?;
     remarks.iter().for_each(|remark| progress(Progress::Warning(remark.clone())));
 
-    let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)?;
+    let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)
+        .map_err(|failure| if can_be_read_again { or_not_pinned(request, failure) } else { failure })?;
     if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
         return Err(Failure::Undecided { hole: hole.clone() });
     }
-    Ok(Authentic::new(&verified, found, container, request.pin, &[trust.warnings(), &remarks].concat()))
+    Ok(Authentic::new(&verified, found, container, &request.pins, &[trust.warnings(), &remarks].concat()))
+}
+
+/// That it is not the pinned file at all is told before what differs in it.
+fn or_not_pinned(request: &Request, failure: Failure) -> Failure {
+    match (&failure, tarball::check_file(&request.tarball, &request.pins)) {
+        (Failure::Tarball(_), Err(not_pinned @ tarball::Error::Pin { .. })) => not_pinned.into(),
+        _ => failure,
+    }
 }
 
 /// What is to be said of the signature, although it is good. That the id holds words that nobody signed is a refusal, unless
@@ -189,7 +207,7 @@ fn compare(
     if whole.exports() == exports {
         return Err(failure);
     }
-    let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+    let tarball = Tarball::open(&request.tarball, request.container, &request.pins)?;
     let found = lock_step(request, &mut whole, tarball, progress).map_err(|_| failure)?;
     Ok(Match { exports_all: true, ..found })
 }
@@ -221,11 +239,19 @@ fn lock_step(
     let mut outcome = compare(archive, tarball)?;
     if outcome == Outcome::NeedsBlobs {
         archive.prepare_converted()?;
-        outcome = compare(archive, Tarball::open(&request.tarball, request.container, request.pin)?)?;
+        outcome = compare(archive, Tarball::open(&request.tarball, request.container, &request.pins)?)?;
     }
     match outcome {
         Outcome::Same(found) => Ok(found),
         Outcome::NeedsBlobs => Err(Failure::NoBlobs),
+    }
+}
+
+/// What a tag, or a commit itself, leads to, signed or not.
+fn commit_behind(object: Object, repository: &dyn Repository) -> Option<Commit> {
+    match object.kind() {
+        Kind::Commit => Commit::parse(object).ok(),
+        _ => Some(git::peel(repository, &Tag::parse(object).ok()?).ok()?.1),
     }
 }
 
@@ -234,7 +260,7 @@ fn lock_step(
 fn archive_of_unsigned(
     request: &Request,
     repository: &mut dyn Repository,
-    object: Object,
+    commit: Option<Commit>,
     tarball: Tarball,
     failure: &Failure,
     progress: &(dyn Fn(Progress) + Sync),
@@ -242,10 +268,7 @@ fn archive_of_unsigned(
     if !matches!(failure, Failure::Signature { .. }) {
         return None;
     }
-    let commit = match object.kind() {
-        Kind::Commit => Commit::parse(object).ok()?,
-        _ => git::peel(repository, &Tag::parse(object).ok()?).ok()?.1,
-    };
+    let commit = commit?;
     let same = compare(request, repository, &commit, Vec::new(), tarball, progress).is_ok();
     Some(ArchiveFact { commit: commit.id().to_string(), same })
 }

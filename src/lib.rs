@@ -18,6 +18,7 @@ mod c_text;
 pub mod cli;
 pub mod git;
 pub mod limits;
+pub mod pinned;
 pub mod signature;
 pub mod tarball;
 pub mod verdict;

@@ -131,6 +131,9 @@ pub const SUBSTITUTION_WORK: u64 = 4 << 30;
 /// A file whose conversion is undone instead of asking for its blob.
 pub const INVERTED_BYTES: u64 = 8 << 20;
 
+/// A pointer of Git LFS: its specification allows less than this.
+pub const LFS_POINTER_BYTES: usize = 1024;
+
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;
 /// Ref names where a placeholder has them.

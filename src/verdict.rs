@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::archive::{self, Filled};
 use crate::git::{self, Tag, Wanted};
+use crate::pinned::Moved;
 use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
-use crate::tarball::{self, Container, Match};
+use crate::tarball::{self, Container, LfsFile, Match, Pin};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
 ///
@@ -23,6 +24,8 @@ pub struct Authentic {
     pub tarball: TarballFact,
     /// Texts in files with `export-subst` that were taken from the tarball.
     pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of the pointers that are signed.
+    pub lfs: Vec<LfsFile>,
     /// What went wrong without mattering.
     pub warnings: Vec<Foreign>,
 }
@@ -141,8 +144,10 @@ pub struct TarballFact {
     pub entries: usize,
     /// The size of the tar inside.
     pub tar_bytes: u64,
-    /// The checksum, where it was asked for and so compared.
+    /// The file's SHA-256, if it was asked for and so compared.
     pub sha256: Option<String>,
+    /// All checksums that were asked for and so compared, as `sha512:HEX` and so on.
+    pub checksums: Vec<String>,
 }
 
 impl Authentic {
@@ -151,9 +156,10 @@ impl Authentic {
         verified: &VerifiedCommit,
         found: Match,
         container: Container,
-        pin: Option<[u8; 32]>,
+        pins: &[Pin],
         warnings: &[Foreign],
     ) -> Self {
+        let checksums: Vec<_> = pins.iter().map(Pin::to_string).collect();
         Authentic {
             signed: SignedFact::of(verified),
             tarball: TarballFact {
@@ -164,9 +170,11 @@ impl Authentic {
                 container,
                 entries: found.entries,
                 tar_bytes: found.tar_bytes,
-                sha256: pin.map(|pin| pin.iter().map(|byte| format!("{byte:02x}")).collect()),
+                sha256: checksums.iter().find_map(|sum| sum.strip_prefix("sha256:")).map(str::to_owned),
+                checksums,
             },
             holes: found.holes,
+            lfs: found.lfs,
             warnings: warnings.to_vec(),
         }
     }
@@ -227,6 +235,14 @@ pub enum Failure {
         /// What may have been meant.
         near: git::Near,
     },
+    /// The tag is not the pinned one, or leads elsewhere.
+    #[error("{moved}{}", .unsigned.as_ref().map(|why| format!("; what is there now is not good either: {why}")).unwrap_or_default())]
+    Moved {
+        /// What moved.
+        moved: Moved,
+        /// Why it is not signed, if it is not.
+        unsigned: Option<Box<Failure>>,
+    },
     /// With `--strict`: signed data does not fully decide a text.
     #[error("{} has {} for {}, which signed data does not fully decide", hole.path, hole.text, hole.placeholder)]
     Undecided {
@@ -259,10 +275,18 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same, if the thing that it is about is the pinned one.
+    pub fn of_what_moved(self, moved: Option<Moved>) -> Self {
+        match moved {
+            Some(moved) => Failure::Moved { moved, unsigned: Some(Box::new(self)) },
+            None => self,
+        }
+    }
+
     /// What one of the steps says, if it is a step's.
     fn of_step(&self) -> Option<&dyn Problem> {
         match self {
-            Failure::NotThere { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
+            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
             Failure::Trust(error) => Some(error),
             Failure::Git(error) => Some(error),
             Failure::Signature { problem, .. } => Some(problem),
@@ -288,6 +312,7 @@ impl Problem for Failure {
     fn code(&self) -> &'static str {
         match self {
             Failure::NotThere { .. } => "not-found",
+            Failure::Moved { .. } => "tag-moved",
             Failure::Undecided { .. } => "text-undecided",
             step => step.of_step().map_or("internal-error", Problem::code),
         }
@@ -295,7 +320,7 @@ impl Problem for Failure {
 
     fn meaning(&self) -> Meaning {
         match self {
-            Failure::NotThere { .. } | Failure::Undecided { .. } => Meaning::NotAuthentic,
+            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } => Meaning::NotAuthentic,
             step => step.of_step().map_or(Meaning::NotChecked, Problem::meaning),
         }
     }
@@ -303,6 +328,10 @@ impl Problem for Failure {
     fn help(&self) -> Cow<'static, str> {
         match self {
             Failure::NotThere { wanted, near } => help_with_name(wanted, near),
+            Failure::Moved { .. } => {
+                "Somebody replaced the tag, or this is the pin of another release. Ask the maintainer before you change the pin."
+                    .into()
+            }
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             step => step.of_step().map_or("This is a bug: please report it.".into(), Problem::help),
         }

@@ -34,11 +34,14 @@ mod explain;
 mod group;
 mod kind;
 mod maker;
+mod pins;
+mod prefix;
 mod preview;
 mod proofs;
 mod stream;
 
-pub use compare::{Match, Outcome, compare};
+pub use compare::{LfsFile, Match, Outcome, compare};
 pub use container::Container;
 pub use error::Error;
+pub use pins::{Algorithm, Pin, PinError, check_file};
 pub use stream::Tarball;

@@ -425,23 +425,6 @@ fn encodings_that_only_the_forge_may_know() {
     env.authenticate(&key, "t", &repo.path, &other).expect_not_checked(words.strip_prefix("x-1/").unwrap());
 }
 
-/// Content that the forge put in a pointer's place is named as such; the pointer itself is what git writes.
-#[test]
-fn lfs_pointers_and_what_forges_make_of_them() {
-    let env = Environment::new();
-    let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
-    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 5\n", "0".repeat(64));
-    let attributes = (".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
-    let smudged = repo.commit(&[("a.bin", "real\n"), attributes]);
-    let smudged_tar = repo.tar(&smudged, "x-1/");
-    let commit = repo.commit(&[("a.bin", &pointer), attributes]);
-    agrees(&env, &key, &repo, &commit, "x-1/");
-    let at = smudged_tar.windows(40).position(|window| window == smudged.as_bytes()).unwrap();
-    let tar = [&smudged_tar[..at], commit.as_bytes(), &smudged_tar[at + 40..]].concat();
-    let tarball = env.file("smudged.tar", tar);
-    env.authenticate(&key, "t", &repo.path, &tarball).expect_not_checked("a.bin is kept in Git LFS");
-}
-
 /// Raw bytes are not accepted where a conversion is due.
 #[test]
 fn unconverted_files_are_refused() {

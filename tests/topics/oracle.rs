@@ -97,7 +97,7 @@ impl Recorded {
         if !self.prefix.is_empty() && !self.prefix.ends_with('/') {
             return Ok(());
         }
-        let tarball = Tarball::open(&self.tar, None, None).map_err(|error| error.to_string())?;
+        let tarball = Tarball::open(&self.tar, None, &[]).map_err(|error| error.to_string())?;
         let compare = |archive: &auth_tarball_from_git::archive::Archive<'_>| {
             Ok(tarball::compare(archive, tarball, Some(self.prefix.as_bytes()), &mut |_| ())?)
         };

@@ -262,7 +262,9 @@ fn check(repo: &Repository, plan: &Plan) -> (u32, u32) {
                     let fits = fits_if_accepted(&pieces, right, &path);
                     assert!(fits, "{file:?} does not fit {:?}: {pieces:?}", shown(right));
                 }
-                Ok(Content::Blob { .. } | Content::Converted(_)) => panic!("{file:?} is not expanded"),
+                Ok(Content::Blob { .. } | Content::Converted(_) | Content::Lfs(_)) => {
+                    panic!("{file:?} is not expanded")
+                }
                 // Whether the rest is described is open then.
                 Err(Error::Undecided { .. }) => {
                     undecided += 1;
