@@ -50,13 +50,13 @@ fn content_with_the_pointers_hash_and_size_is_proven() {
     }
     tar.resize((tar.len() + 1024).div_ceil(10_240) * 10_240, 0);
     let good = env.file("good.tar", &tar);
-    let changed = |from: &str, to: &str| {
+    let changed = |name: &str, from: &str, to: &str| {
         let at = tar.windows(from.len()).rposition(|window| window == from.as_bytes()).expect("there");
         let mut tar = tar.clone();
         tar[at..at + to.len()].copy_from_slice(to.as_bytes());
-        env.file("changed.tar", tar)
+        env.file(name, tar)
     };
-    let wrong = changed("large", "small");
+    let wrong = changed("wrong.tar", "large", "small");
     for url in [repo.path.display().to_string(), daemon.url("x.git")] {
         let check = |tarball: &PathBuf| env.authenticate(&key, "t", &url, tarball);
         check(&plain).expect_authentic();
@@ -68,8 +68,8 @@ fn content_with_the_pointers_hash_and_size_is_proven() {
         assert_eq!((&lfs["path"], &lfs["bytes"]), (&"a.bin".into(), &content.len().into()));
         check(&wrong).expect_refused("content of x-1/a.bin differs");
         // What is no pointer is nothing else either.
-        check(&changed("no pointer", "another on")).expect_not_checked("b.bin is kept in Git LFS");
-        check(&changed("Read me.", "Run this")).expect_refused("content of x-1/README differs");
+        check(&changed("b.tar", "no pointer", "another on")).expect_not_checked("b.bin is kept in Git LFS");
+        check(&changed("readme.tar", "Read me.", "Run this")).expect_refused("content of x-1/README differs");
         let short = smudged(&env, &repo, &commit, b"short");
         check(&short).expect_refused("content of x-1/a.bin differs");
     }
