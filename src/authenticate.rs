@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use foreign::Foreign;
 use gix_object::Kind;
 
-use crate::archive::{AcceptedTexts, Archive, Configuration, Known, Trees};
+use crate::archive::{AcceptedTexts, Archive, Configuration, Filled, Known, Part, Trees};
 use crate::git::{self, Commit, Object, ObjectId, Repository, Source, Tag, Wanted};
 use crate::limits;
 use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
-use crate::tarball::{self, Container, Match, Outcome, Tarball};
+use crate::tarball::{self, Container, Graded, Grading, Match, Outcome, Pinned, Tarball};
 use crate::verdict::{ArchiveFact, Authentic, Failure, Held, Refusal, SignedFact};
 
 /// What is to be authenticated, against what.
@@ -39,6 +39,10 @@ pub struct Request {
     pub strict: bool,
     /// Texts in files that are accepted although programs could read something into them.
     pub accepted_texts: AcceptedTexts,
+    /// The folder of the repository that the tarball is the archive of, from the root; `None` for all of it.
+    pub folder: Option<Vec<u8>>,
+    /// What is asked, and accepted, of a tarball that is not the archive.
+    pub grading: Grading,
 }
 
 impl Request {
@@ -56,6 +60,8 @@ impl Request {
             timeout: limits::NETWORK_DEADLINE,
             strict: false,
             accepted_texts: AcceptedTexts::default(),
+            folder: None,
+            grading: Grading::default(),
         }
     }
 }
@@ -129,11 +135,66 @@ fn prove(
     let remarks = remarks(request, &verified)?;
     remarks.iter().for_each(|remark| progress(Progress::Warning(remark.clone())));
 
-    let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)?;
-    if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
-        return Err(Failure::Undecided { hole: hole.clone() });
+    let warnings = [trust.warnings(), &remarks].concat();
+    match compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress) {
+        Ok(found) => {
+            require_decided(request, &found.holes)?;
+            Ok(Authentic::new(&verified, found, container, request.pin, &warnings))
+        }
+        Err(failure) => {
+            let graded = grade(request, &mut *repository, &verified, failure, held, progress)?;
+            require_decided(request, &graded.holes)?;
+            let container = if graded.is_zip { Container::Zip } else { container };
+            Authentic::accepted(&verified, graded, container, request.pin, &warnings).ok_or(Failure::NoBlobs)
+        }
     }
-    Ok(Authentic::new(&verified, found, container, request.pin, &[trust.warnings(), &remarks].concat()))
+}
+
+/// With --strict, signed data decides every text.
+fn require_decided(request: &Request, holes: &[Filled]) -> Result<(), Failure> {
+    let undecided = holes.iter().find(|hole| request.strict && !hole.decided);
+    undecided.map_or(Ok(()), |hole| Err(Failure::Undecided { hole: hole.clone() }))
+}
+
+/// After a no: what differs, if that was asked; and whether the caller accepts it.
+fn grade(
+    request: &Request,
+    repository: &mut dyn Repository,
+    verified: &VerifiedCommit,
+    failure: Failure,
+    held: &mut Held,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Graded, Failure> {
+    let grading = &request.grading;
+    if !grading.is_asked() || !failure.is_worth_another_reading() {
+        return Err(failure);
+    }
+    let commit = verified.commit();
+    let part = request.folder.clone().map_or(Part::Whole, Part::Folder);
+    let trees = Trees::read_part(repository, commit.tree(), part)?;
+    let mut archive = Archive::plan(repository, commit, trees, known(request, verified.signed_names()))?;
+    let (path, prefix) = (request.tarball.as_path(), request.prefix.as_deref());
+    let file = Pinned { path, container: request.container, pin: request.pin, prefix };
+    let of = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    match tarball::grade(&mut archive, file, grading, &mut |read| progress(Progress::Comparing { read, of })) {
+        Ok(graded) if graded.is_accepted() => Ok(graded),
+        Ok(graded) => {
+            let failure = failure.with_grade(&graded, grading);
+            held.graded = Some(graded);
+            Err(failure)
+        }
+        // Nothing unclear is accepted.
+        Err(error) if grading.accepts_any() => Err(error.into()),
+        Err(error) => {
+            held.not_graded = Some(Foreign::said(error));
+            Err(failure)
+        }
+    }
+}
+
+/// What the signatures and the caller say, which the archive may depend on.
+fn known(request: &Request, names: Vec<Vec<u8>>) -> Known {
+    Known { signed_tags: names, advertised_tags: None, accepted: request.accepted_texts.clone() }
 }
 
 /// What is to be said of the signature, although it is good. That the id holds words that nobody signed is a refusal, unless
@@ -158,17 +219,47 @@ fn not_there(wanted: &Wanted, repository: &mut dyn Repository) -> Failure {
     Failure::NotThere { wanted: wanted.clone(), near }
 }
 
-/// The tarball in lock step with what `git archive` writes for the commit. `names` are tags of it that signatures vouch for.
+/// The tarball beside what `git archive` writes for the commit, or for a folder of it, in each of the ways in which git can be
+/// told so. `names` are tags of the commit that signatures vouch for.
 fn compare(
     request: &Request,
     repository: &mut dyn Repository,
     commit: &Commit,
     names: Vec<Vec<u8>>,
+    tarball: Tarball,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Match, Failure> {
+    let known = known(request, names);
+    let Some(folder) = &request.folder else {
+        return compare_part(request, repository, commit, Part::Whole, known, tarball, progress);
+    };
+    let can_be_read_again = tarball.is_rereadable();
+    let [first, others @ ..] = Part::of_folder(folder);
+    let failure = match compare_part(request, repository, commit, first, known.clone(), tarball, progress) {
+        Err(failure) if can_be_read_again && failure.is_worth_another_reading() => failure,
+        outcome => return outcome,
+    };
+    for part in others {
+        let tarball = Tarball::open(&request.tarball, request.container, request.pin)?;
+        match compare_part(request, repository, commit, part, known.clone(), tarball, progress) {
+            Err(other) if other.is_worth_another_reading() => {}
+            outcome => return outcome,
+        }
+    }
+    Err(failure)
+}
+
+/// The tarball in lock step with one archive.
+fn compare_part(
+    request: &Request,
+    repository: &mut dyn Repository,
+    commit: &Commit,
+    part: Part,
+    known: Known,
     mut tarball: Tarball,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Match, Failure> {
-    let known = Known { signed_tags: names, advertised_tags: None, accepted: request.accepted_texts.clone() };
-    let trees = Trees::read(repository, commit.tree())?;
+    let trees = Trees::read_part(repository, commit.tree(), part.clone())?;
     let shown = tarball.shown(trees.attribute_files());
     repository.prepare(trees.attribute_files(), shown)?;
     let mut archive = Archive::plan(repository, commit, trees, known.clone())?;
@@ -184,7 +275,7 @@ fn compare(
         outcome => return outcome,
     };
     // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
-    let trees = Trees::read(repository, commit.tree())?;
+    let trees = Trees::read_part(repository, commit.tree(), part)?;
     let mut whole = Archive::plan_with(repository, commit, trees, known, &Configuration::exporting_all())?;
     if whole.exports() == exports {
         return Err(failure);

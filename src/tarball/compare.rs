@@ -16,7 +16,7 @@ use super::proofs::{BlobHash, Claim, Proofs};
 use super::stream::Slice;
 use super::stream::Tarball;
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Piece};
+use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Part, Piece};
 use crate::limits;
 
 /// What was read off a tarball that is the archive.
@@ -39,6 +39,8 @@ pub struct Match {
     pub holes: Vec<Filled>,
     /// Whether `export-ignore` and `export-subst` were off when it was made.
     pub exports_all: bool,
+    /// Which part of the commit it is the archive of.
+    pub part: Part,
 }
 
 /// What a comparison without differences ends in.
@@ -95,7 +97,7 @@ fn same(
         contents: archive.contents(),
         tarball: &mut tarball,
         prefix: prefix.unwrap_or_default().to_vec(),
-        maker: Maker::new(),
+        maker: Maker::new(archive),
         next: None,
         proofs,
         holes: Vec::new(),
@@ -112,7 +114,8 @@ fn same(
     let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
     tarball.finish()?;
-    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, exports_all: false })
+    let part = archive.part().clone();
+    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, exports_all: false, part })
 }
 
 struct LockStep<'a, 'r> {
@@ -155,6 +158,9 @@ impl LockStep<'_, '_> {
     }
 
     fn global_header(&mut self) -> Result<(), Error> {
+        if matches!(self.archive.part(), Part::Tree(_)) {
+            return Ok(());
+        }
         let expected = header::global(self.archive.commit().id(), self.archive.time());
         let mut found = vec![0; expected.len()];
         let length = self.tarball.fill(&mut found)?;
@@ -205,7 +211,7 @@ impl LockStep<'_, '_> {
         }
         let kind = EntryKind::Directory;
         let mode = self.maker.mode(kind, group.mode());
-        let (id, time) = (self.archive.commit().tree(), self.archive.time());
+        let (id, time) = (self.archive.tree(), self.maker.time(group.header()));
         let expected = Header { path: &path, kind, mode, size: 0, time, id, target: b"" };
         self.same_header(&expected, &group)
     }
@@ -242,8 +248,8 @@ impl LockStep<'_, '_> {
         let proven = if is_link { link_target(entry, &group) } else { Some(Vec::new()) };
         let target = proven.clone().unwrap_or_else(|| group.target());
         let mode = self.maker.mode(entry.kind, group.mode());
-        let expected =
-            Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
+        let time = self.maker.time(group.header());
+        let expected = Header { path: &path, kind: entry.kind, mode, size, time, id: entry.id, target: &target };
         self.same_header(&expected, &group)?;
         if proven.is_none() {
             return Err(Error::Field {
@@ -433,7 +439,7 @@ fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
 /// The tarball's host chooses it. `.git/` would put hooks into a checkout, `-rf/` and `--checkpoint-action=.../` are options to
 /// a `*` in a shell, `~/` is somebody's home, and blanks, backslashes and direction marks are read in more than one way. Such a
 /// prefix needs `--prefix`, from somebody who knows.
-fn is_plain_prefix(prefix: &[u8]) -> bool {
+pub fn is_plain_prefix(prefix: &[u8]) -> bool {
     let Some(name) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+~@-".contains(byte);
     name.first().is_some_and(u8::is_ascii_alphanumeric)
