@@ -1,84 +1,19 @@
 //! The whole program on one page: from a URL, a tag and a tarball to a verdict.
 #![allow(clippy::result_large_err, reason = "a refusal is made once, and it says much")]
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use foreign::Foreign;
 use gix_object::Kind;
 
-use crate::archive::{AcceptedTexts, Archive, Configuration, Known, Trees};
-use crate::git::{self, Commit, Object, ObjectId, Repository, Source, Tag, Wanted};
+use crate::archive::Filled;
+use crate::comparison::Comparison;
+use crate::git::{self, Commit, Object, Repository, Tag, Wanted};
 use crate::limits;
-use crate::pinned::PinnedIds;
-use crate::signature::{self, Conditions, Policy, Trust, VerifiedCommit};
-use crate::tarball::{self, Container, Match, Outcome, Pin, Tarball};
+pub use crate::request::{Progress, Request};
+use crate::signature::{self, Policy, Trust, VerifiedCommit};
+use crate::tarball::{self, Container, Tarball};
 use crate::verdict::{ArchiveFact, Authentic, Failure, Held, Refusal, SignedFact};
-
-/// What is to be authenticated, against what.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// What the signatures of those who are trusted must fulfil.
-    pub conditions: Conditions,
-    /// The tag or commit that must be signed.
-    pub wanted: Wanted,
-    /// What the tag has to be and to lead to.
-    pub pinned: PinnedIds,
-    /// Where the tag is not signed, its commit must be.
-    pub resolve_unsigned_tag: bool,
-    /// The repository that has it.
-    pub source: Source,
-    /// The pinned file.
-    pub tarball: PathBuf,
-    /// What stands before every path in it (empty, or with a slash at its end); `None` to read it off.
-    pub prefix: Option<Vec<u8>>,
-    /// What the file must be compressed with; `None` to recognise it.
-    pub container: Option<Container>,
-    /// Checksums that the file must have, all of them.
-    pub pins: Vec<Pin>,
-    /// How long the network part may take.
-    pub timeout: Duration,
-    /// Refuse text in the tarball that signed data does not fully decide.
-    pub strict: bool,
-    /// Texts in files that are accepted although programs could read something into them.
-    pub accepted_texts: AcceptedTexts,
-}
-
-impl Request {
-    /// A release as most are: any trusted signature is enough, and what the tarball's maker chose is read off it.
-    pub fn new(wanted: Wanted, source: Source, tarball: PathBuf) -> Self {
-        Request {
-            conditions: Conditions::default(),
-            wanted,
-            pinned: PinnedIds::default(),
-            resolve_unsigned_tag: false,
-            source,
-            tarball,
-            prefix: None,
-            container: None,
-            pins: Vec::new(),
-            timeout: limits::NETWORK_DEADLINE,
-            strict: false,
-            accepted_texts: AcceptedTexts::default(),
-        }
-    }
-}
-
-/// What is going on, for progress bars.
-#[derive(Debug)]
-pub enum Progress {
-    /// Something is to be known that does not matter for the verdict.
-    Warning(Foreign),
-    /// Objects are being fetched.
-    Fetching(git::Event),
-    /// The tarball is being compared.
-    Comparing {
-        /// Bytes of the file that were read.
-        read: u64,
-        /// The size of the file.
-        of: u64,
-    },
-}
 
 /// Prove that the tarball is the archive of the commit that the signed tag leads to, or that is signed itself.
 ///
@@ -138,12 +73,21 @@ fn prove(
     let remarks = remarks(request, &verified)?;
     remarks.iter().for_each(|remark| progress(Progress::Warning(remark.clone())));
 
-    let found = compare(request, &mut *repository, verified.commit(), verified.signed_names(), tarball, progress)
-        .map_err(|failure| if can_be_read_again { or_not_pinned(request, failure) } else { failure })?;
-    if let Some(hole) = found.holes.iter().find(|hole| request.strict && !hole.decided) {
-        return Err(Failure::Undecided { hole: hole.clone() });
+    let warnings = [trust.warnings(), &remarks].concat();
+    let comparison = Comparison::new(request, verified.commit(), verified.signed_names(), progress);
+    match comparison.compare(&mut *repository, tarball) {
+        Ok(found) => {
+            require_decided(request, &found.holes)?;
+            Ok(Authentic::new(&verified, found, container, &request.pins, &warnings))
+        }
+        Err(failure) => {
+            let failure = if can_be_read_again { or_not_pinned(request, failure) } else { failure };
+            let graded = comparison.grade(&mut *repository, failure, held)?;
+            require_decided(request, &graded.holes)?;
+            let container = if graded.is_zip { Container::Zip } else { container };
+            Authentic::accepted(&verified, graded, container, &request.pins, &warnings).ok_or(Failure::NoBlobs)
+        }
     }
-    Ok(Authentic::new(&verified, found, container, &request.pins, &[trust.warnings(), &remarks].concat()))
 }
 
 /// That it is not the pinned file at all is told before what differs in it.
@@ -152,6 +96,12 @@ fn or_not_pinned(request: &Request, failure: Failure) -> Failure {
         (Failure::Tarball(_), Err(not_pinned @ tarball::Error::Pin { .. })) => not_pinned.into(),
         _ => failure,
     }
+}
+
+/// With --strict, signed data decides every text.
+fn require_decided(request: &Request, holes: &[Filled]) -> Result<(), Failure> {
+    let undecided = holes.iter().find(|hole| request.strict && !hole.decided);
+    undecided.map_or(Ok(()), |hole| Err(Failure::Undecided { hole: hole.clone() }))
 }
 
 /// What is to be said of the signature, although it is good. That the id holds words that nobody signed is a refusal, unless
@@ -176,77 +126,6 @@ fn not_there(wanted: &Wanted, repository: &mut dyn Repository) -> Failure {
     Failure::NotThere { wanted: wanted.clone(), near }
 }
 
-/// The tarball in lock step with what `git archive` writes for the commit. `names` are tags of it that signatures vouch for.
-fn compare(
-    request: &Request,
-    repository: &mut dyn Repository,
-    commit: &Commit,
-    names: Vec<Vec<u8>>,
-    mut tarball: Tarball,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Match, Failure> {
-    let known = Known { signed_tags: names, advertised_tags: None, accepted: request.accepted_texts.clone() };
-    let trees = Trees::read(repository, commit.tree())?;
-    let shown = tarball.shown(trees.attribute_files());
-    repository.prepare(trees.attribute_files(), shown)?;
-    let mut archive = Archive::plan(repository, commit, trees, known.clone())?;
-    let (can_be_read_again, exports) = (tarball.is_rereadable(), archive.exports());
-    let failure = match lock_step(request, &mut archive, tarball, progress) {
-        // Not with --strict: the tarball's host, and no signer, chose to leave out the attributes.
-        Err(Failure::Tarball(error)) if can_be_read_again && !request.strict && error.may_come_of_exporting_all() => {
-            Failure::Tarball(error)
-        }
-        Err(Failure::Tarball(tarball::Error::OtherCommit { expected, found, .. })) => {
-            return Err(other_commit(repository, expected, found).into());
-        }
-        outcome => return outcome,
-    };
-    // uscan's gitexport=all makes archives without regard to export-ignore and export-subst. That can be proven as well.
-    let trees = Trees::read(repository, commit.tree())?;
-    let mut whole = Archive::plan_with(repository, commit, trees, known, &Configuration::exporting_all())?;
-    if whole.exports() == exports {
-        return Err(failure);
-    }
-    let tarball = Tarball::open(&request.tarball, request.container, &request.pins)?;
-    let found = lock_step(request, &mut whole, tarball, progress).map_err(|_| failure)?;
-    Ok(Match { exports_all: true, ..found })
-}
-
-/// With the tags of this repository that lead to the other commit, if it tells them.
-fn other_commit(repository: &mut dyn Repository, expected: ObjectId, found: Foreign) -> tarball::Error {
-    let id = ObjectId::from_hex(found.as_bytes()).ok();
-    let tags = id.and_then(|id| repository.tags_of(id).ok().flatten()).unwrap_or_default();
-    let tags = tags.iter().map(|tag| Foreign::from(tag.as_slice())).collect();
-    tarball::Error::OtherCommit { expected, found, tags }
-}
-
-/// Once, and a second time if the tarball did not show what the repository's own files have to.
-fn lock_step(
-    request: &Request,
-    archive: &mut Archive<'_>,
-    tarball: Tarball,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Match, Failure> {
-    let compare = |archive: &Archive<'_>, tarball: Tarball| {
-        let of = tarball.size();
-        tarball::compare(archive, tarball, request.prefix.as_deref(), &mut |read| {
-            progress(Progress::Comparing { read, of });
-        })
-    };
-    if !tarball.is_rereadable() {
-        archive.prepare_converted()?;
-    }
-    let mut outcome = compare(archive, tarball)?;
-    if outcome == Outcome::NeedsBlobs {
-        archive.prepare_converted()?;
-        outcome = compare(archive, Tarball::open(&request.tarball, request.container, &request.pins)?)?;
-    }
-    match outcome {
-        Outcome::Same(found) => Ok(found),
-        Outcome::NeedsBlobs => Err(Failure::NoBlobs),
-    }
-}
-
 /// What a tag, or a commit itself, leads to, signed or not.
 fn commit_behind(object: Object, repository: &dyn Repository) -> Option<Commit> {
     match object.kind() {
@@ -269,7 +148,8 @@ fn archive_of_unsigned(
         return None;
     }
     let commit = commit?;
-    let same = compare(request, repository, &commit, Vec::new(), tarball, progress).is_ok();
+    let comparison = Comparison::new(request, &commit, Vec::new(), progress);
+    let same = comparison.compare(repository, tarball).is_ok();
     Some(ArchiveFact { commit: commit.id().to_string(), same })
 }
 

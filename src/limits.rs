@@ -217,3 +217,32 @@ pub const HASHED_AT_ONCE: u64 = 256 << 10;
 pub const ZSTD_WINDOW_LOG: u32 = 27;
 /// The records of one entry's pax header.
 pub const PAX_BYTES: usize = 1 << 20;
+
+/// Entries of a tarball that is read to tell what differs,
+pub const TARBALL_ENTRIES: usize = 1_000_000;
+/// the sum of the lengths of their paths,
+pub const TARBALL_PATH_BYTES: usize = 128 << 20;
+/// one of these: Linux has no longer ones,
+pub const ENTRY_PATH_BYTES: usize = 4096;
+/// its components,
+pub const ENTRY_DEPTH: usize = 256;
+/// and the target of a link.
+pub const LINK_TARGET_BYTES: usize = 4096;
+/// The directory of a zip archive.
+pub const ZIP_DIRECTORY_BYTES: u64 = 64 << 20;
+/// Records before one entry: far more than any program writes.
+pub const PAX_RECORDS: usize = 64;
+/// Files up to this size are in memory while they are looked at; of those that changed, so that they can be shown,
+pub const KEPT_FILE_BYTES: u64 = 1 << 20;
+/// and all of these together.
+pub const KEPT_BYTES: u64 = 32 << 20;
+/// What `$Id$` and `$Format$` may become for a difference to be called one of these only.
+pub const IDENT_BYTES: usize = 1024;
+/// Files with the same content among which the one is looked for that a file became.
+pub const MOVE_CANDIDATES: usize = 16;
+/// Lines that are shown of one file,
+pub const DIFF_FILE_LINES: usize = 2000;
+/// of all files,
+pub const DIFF_LINES: usize = 20_000;
+/// and the bytes of one line.
+pub const DIFF_LINE_BYTES: usize = 512;

@@ -5,21 +5,27 @@ use std::borrow::Cow;
 use foreign::{Foreign, Meaning, Problem};
 use serde::Serialize;
 
-use crate::archive::{self, Filled};
+use crate::archive::{self, Filled, Part};
 use crate::git::{self, Tag, Wanted};
 use crate::pinned::Moved;
 use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
-use crate::tarball::{self, Container, LfsFile, Match, Pin};
+use crate::tarball::{self, Container, Grade, Graded, Grading, LfsFile, Match, Pin};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
 ///
-/// Only [`new`](Authentic::new) makes one, from what the steps have proven.
+/// Only [`new`](Authentic::new) makes one, from what the steps have proven; and [`accepted`](Authentic::accepted), if the
+/// caller accepts less than the archive.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Authentic {
     /// Who signed what.
     #[serde(flatten)]
     pub signed: SignedFact,
+    /// How much of the commit the tarball has. It is the archive, unless the caller accepts less.
+    pub grade: Grade,
+    /// What differs, if it is not the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Graded>,
     /// What was read off the tarball.
     pub tarball: TarballFact,
     /// Texts in files with `export-subst` that were taken from the tarball.
@@ -132,18 +138,20 @@ impl From<&Signer> for SignerFact {
 pub struct TarballFact {
     /// Before every path.
     pub prefix: Foreign,
-    /// In octal, `0002`.
-    pub umask: String,
+    /// In octal, `0002`; only archives have one.
+    pub umask: Option<String>,
     /// What tells that an old git made it.
     pub signs_of_age: Vec<&'static str>,
     /// Whether the attributes export-ignore and export-subst were off when it was made.
     pub exports_all: bool,
+    /// Whether it is the archive of a folder, and how git was told so: `folder`, `old-folder`, `path` or `tree`.
+    pub part: Option<&'static str>,
     /// What the tar is compressed with.
     pub container: Container,
     /// How many entries it has.
     pub entries: usize,
-    /// The size of the tar inside.
-    pub tar_bytes: u64,
+    /// The size of the tar inside; only of archives.
+    pub tar_bytes: Option<u64>,
     /// The file's SHA-256, if it was asked for and so compared.
     pub sha256: Option<String>,
     /// All checksums that were asked for and so compared, as `sha512:HEX` and so on.
@@ -162,14 +170,23 @@ impl Authentic {
         let checksums: Vec<_> = pins.iter().map(Pin::to_string).collect();
         Authentic {
             signed: SignedFact::of(verified),
+            grade: Grade::SameTar,
+            comparison: None,
             tarball: TarballFact {
                 prefix: found.prefix,
-                umask: format!("{:04o}", found.umask),
+                umask: Some(format!("{:04o}", found.umask)),
                 signs_of_age: found.signs_of_age,
                 exports_all: found.exports_all,
+                part: match found.part {
+                    Part::Whole => None,
+                    Part::Folder(_) => Some("folder"),
+                    Part::OldFolder(_) => Some("old-folder"),
+                    Part::Path(_) => Some("path"),
+                    Part::Tree(_) => Some("tree"),
+                },
                 container,
                 entries: found.entries,
-                tar_bytes: found.tar_bytes,
+                tar_bytes: Some(found.tar_bytes),
                 sha256: checksums.iter().find_map(|sum| sum.strip_prefix("sha256:")).map(str::to_owned),
                 checksums,
             },
@@ -177,6 +194,38 @@ impl Authentic {
             lfs: found.lfs,
             warnings: warnings.to_vec(),
         }
+    }
+
+    /// The same for a tarball that is not the archive, and that the caller accepts as it is; `None` if not all of it is
+    /// accepted.
+    pub fn accepted(
+        verified: &VerifiedCommit,
+        graded: Graded,
+        container: Container,
+        pins: &[Pin],
+        warnings: &[Foreign],
+    ) -> Option<Self> {
+        let checksums: Vec<_> = pins.iter().map(Pin::to_string).collect();
+        graded.is_accepted().then(|| Authentic {
+            signed: SignedFact::of(verified),
+            grade: graded.grade,
+            tarball: TarballFact {
+                prefix: graded.prefix.clone(),
+                umask: None,
+                signs_of_age: Vec::new(),
+                exports_all: false,
+                part: None,
+                container,
+                entries: graded.entries,
+                tar_bytes: None,
+                sha256: checksums.iter().find_map(|sum| sum.strip_prefix("sha256:")).map(str::to_owned),
+                checksums,
+            },
+            holes: graded.holes.clone(),
+            lfs: graded.lfs.clone(),
+            warnings: warnings.to_vec(),
+            comparison: Some(graded),
+        })
     }
 }
 
@@ -206,6 +255,12 @@ pub struct Held {
     /// The signature is not good, and the tarball was compared all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archive_of: Option<ArchiveFact>,
+    /// How much of the commit the tarball has, if that was asked.
+    #[serde(skip)]
+    pub graded: Option<Graded>,
+    /// Why there is no answer to that.
+    #[serde(skip)]
+    pub not_graded: Option<Foreign>,
 }
 
 impl Held {
@@ -227,6 +282,22 @@ pub struct ArchiveFact {
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// The tarball is not the archive, and its grade is not accepted.
+    #[error("the tarball is not the archive; its grade is {grade}{}", first_of(*count, first.as_ref()))]
+    Grade {
+        /// How much of the commit it has.
+        grade: Grade,
+        /// How many differences are not accepted.
+        count: usize,
+        /// The first one's path.
+        first: Option<Foreign>,
+    },
+    /// All that is not accepted may be right in a way that cannot be checked.
+    #[error("{path} is not as in the commit, and may be right in a way that cannot be checked here")]
+    Doubtful {
+        /// The first such path.
+        path: Foreign,
+    },
     /// The repository does not have the tag or commit.
     #[error("the repository has no {wanted}")]
     NotThere {
@@ -283,16 +354,48 @@ impl Failure {
         }
     }
 
+    /// Whether a second reading of the tarball could say more.
+    pub fn is_worth_another_reading(&self) -> bool {
+        match self {
+            Failure::Tarball(error) => error.is_worth_another_reading(),
+            Failure::NoBlobs => true,
+            _ => false,
+        }
+    }
+
+    /// What is to be said after a second reading that is not accepted.
+    pub fn with_grade(self, graded: &Graded, grading: &Grading) -> Self {
+        // Without a word of what could be accepted, the first difference stays the answer; a zip archive has none.
+        if !grading.accepts_any() && !matches!(self, Failure::Tarball(tarball::Error::OtherKind { .. })) {
+            return self;
+        }
+        let first = graded.not_accepted().next().map(|difference| difference.path.clone());
+        match first {
+            Some(path) if graded.is_doubtful() => Failure::Doubtful { path },
+            first => Failure::Grade { grade: graded.grade, count: graded.not_accepted.len(), first },
+        }
+    }
+
     /// What one of the steps says, if it is a step's.
     fn of_step(&self) -> Option<&dyn Problem> {
         match self {
             Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
+            Failure::Grade { .. } | Failure::Doubtful { .. } => None,
             Failure::Trust(error) => Some(error),
             Failure::Git(error) => Some(error),
             Failure::Signature { problem, .. } => Some(problem),
             Failure::Archive(error) => Some(error),
             Failure::Tarball(error) => Some(error),
         }
+    }
+}
+
+/// How many differences are not accepted, and the first of them.
+fn first_of(count: usize, first: Option<&Foreign>) -> String {
+    match first {
+        Some(first) if count == 1 => format!(", and one difference is not accepted: {first}"),
+        Some(first) => format!(", and {count} differences are not accepted, the first at {first}"),
+        None => String::new(),
     }
 }
 
@@ -314,13 +417,18 @@ impl Problem for Failure {
             Failure::NotThere { .. } => "not-found",
             Failure::Moved { .. } => "tag-moved",
             Failure::Undecided { .. } => "text-undecided",
+            Failure::Grade { .. } => "grade-not-accepted",
+            Failure::Doubtful { .. } => "grade-doubtful",
             step => step.of_step().map_or("internal-error", Problem::code),
         }
     }
 
     fn meaning(&self) -> Meaning {
         match self {
-            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } => Meaning::NotAuthentic,
+            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::Grade { .. } => {
+                Meaning::NotAuthentic
+            }
+            Failure::Doubtful { .. } => Meaning::NotChecked,
             step => step.of_step().map_or(Meaning::NotChecked, Problem::meaning),
         }
     }
@@ -333,6 +441,14 @@ impl Problem for Failure {
                     .into()
             }
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
+            Failure::Grade { grade: Grade::SameFiles, count: 0, .. } => {
+                "It has the files of the signed commit and no others. If that is enough, give --accept same-files.".into()
+            }
+            Failure::Grade { .. } | Failure::Doubtful { .. } => {
+                "Look at each difference before you build from it. What you want to accept, name with --allow-added, \
+                 --allow-changed, --allow-missing or --with-ignored."
+                    .into()
+            }
             step => step.of_step().map_or("This is a bug: please report it.".into(), Problem::help),
         }
     }

@@ -79,6 +79,12 @@ impl Conversion {
         Ok((changes.then_some(conversion), doubt))
     }
 
+    /// The same without expanding `$Format$`; `None` if nothing is left to do.
+    pub(super) fn without_substitution(self) -> Option<Self> {
+        let changes = self.ident || self.line_ends != LineEnds::Kept || self.encoding.is_some();
+        changes.then_some(Conversion { substitute: false, ..self })
+    }
+
     /// Whether `$Format$` is expanded.
     pub fn substitutes(&self) -> bool {
         self.substitute

@@ -72,6 +72,11 @@ impl Entry {
         self.conversion.is_none() && matches!(self.doubt, Some(Doubt::Lfs))
     }
 
+    /// Whether git changes the content on its way into the archive.
+    pub fn is_converted(&self) -> bool {
+        self.conversion.is_some()
+    }
+
     /// The path in the archive.
     pub fn full_path(&self, prefix: &[u8]) -> Vec<u8> {
         let mut path = [prefix, &self.path].concat();

@@ -26,6 +26,8 @@ pub enum Error {
         "{path} has {text} for {placeholder}: git can write this, but it could change more than its own place in the file"
     )]
     TextNotAccepted { path: Foreign, placeholder: Foreign, text: Foreign },
+    #[error("the commit has no folder {path}")]
+    NoFolder { path: Foreign },
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
 }
@@ -40,6 +42,7 @@ impl Problem for Error {
             Error::Lfs { .. } => "lfs-content",
             Error::Undecided { .. } => "placeholder-undecided",
             Error::TextNotAccepted { .. } => "text-not-accepted",
+            Error::NoFolder { .. } => "no-folder",
             Error::Limit { .. } => "archive-limit",
         }
     }
@@ -48,6 +51,7 @@ impl Problem for Error {
         match self {
             Error::Git(error) => error.meaning(),
             Error::BadPath { .. } | Error::EncodingWithoutValue { .. } => Meaning::NotAuthentic,
+            Error::NoFolder { .. } => Meaning::NotAuthentic,
             _ => Meaning::NotChecked,
         }
     }
@@ -73,6 +77,7 @@ impl Problem for Error {
             Error::Undecided { .. } => {
                 "Compare this tarball by hand: unpack it, and diff it with a checkout of the tag."
             }
+            Error::NoFolder { .. } => "Check what --subdir names: a folder of the repository, from its root.",
             Error::Limit { .. } => "The repository is too large for this program, or made to exhaust it.",
         };
         help.into()

@@ -61,6 +61,11 @@ impl Pattern {
         Pattern { literal, wildcards: tokens(rest, anchored, ignore_case), only_directories, anchored, ignore_case }
     }
 
+    /// Whether there is anything that it could match.
+    pub fn can_match(&self) -> bool {
+        self.wildcards.is_some()
+    }
+
     /// What it takes, in bytes.
     pub fn memory(&self) -> usize {
         let tokens = self.wildcards.iter().flatten();

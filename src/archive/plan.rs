@@ -1,6 +1,7 @@
 //! The archive of one commit: its entries, and what is known of their contents.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 
 use foreign::Foreign;
 use gix_hash::ObjectId;
@@ -14,7 +15,7 @@ use super::error::Error;
 use super::lfs::Pointer;
 use super::select;
 use super::substitute::{AcceptedTexts, CommitText, Context, Encoding, Known, Piece, Work};
-use super::trees::Trees;
+use super::trees::{Part, Trees};
 use crate::git::{self, Commit, Repository};
 use crate::limits;
 
@@ -61,6 +62,9 @@ pub struct Archive<'a> {
     /// Whether every blob that git converts was made ready, and not only those whose conversion cannot be undone.
     has_all_converted: bool,
     commit: &'a Commit,
+    /// The tree that is the root, and which part of the commit it is.
+    tree: ObjectId,
+    part: Part,
     time: u64,
     /// Taken apart when the first placeholder is met.
     text: OnceCell<CommitText<'a>>,
@@ -105,7 +109,9 @@ impl<'a> Archive<'a> {
         mut known: Known,
         configuration: &Configuration,
     ) -> Result<Self, Error> {
-        let entries = select::select(repository, trees, configuration)?;
+        let (tree, part) = (trees.root(), trees.part().clone());
+        let mut entries = select::select(repository, trees, configuration)?;
+        part.narrow(&mut entries);
         repository.prepare(&converted(&entries, |conversion| !conversion.is_invertible()), Vec::new())?;
         if known.advertised_tags.is_none() && describes(repository, &entries) {
             known.advertised_tags = repository.tags_of(commit.id())?;
@@ -114,6 +120,8 @@ impl<'a> Archive<'a> {
             repository,
             has_all_converted: false,
             commit,
+            tree,
+            part,
             time: commit.committer_time(),
             text: OnceCell::new(),
             known,
@@ -125,6 +133,16 @@ impl<'a> Archive<'a> {
     /// The commit.
     pub fn commit(&self) -> &Commit {
         self.commit
+    }
+
+    /// The tree that is the archive's root.
+    pub fn tree(&self) -> ObjectId {
+        self.tree
+    }
+
+    /// Which part of the commit this is.
+    pub fn part(&self) -> &Part {
+        &self.part
     }
 
     /// The time of every entry, in seconds since the epoch (1.2).
@@ -153,6 +171,32 @@ impl<'a> Archive<'a> {
         self.repository.prepare(&blobs_of(&self.entries, is_meant), Vec::new())?;
         self.has_all_converted = true;
         Ok(())
+    }
+
+    /// Entries that the commit has, and that the attribute `export-ignore` leaves out of its archives.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn export_ignored(&self) -> Result<Vec<Entry>, Error> {
+        let trees = Trees::read_part(&*self.repository, self.commit.tree(), self.part.clone())?;
+        let mut all = select::select(&*self.repository, trees, &Configuration::exporting_all())?;
+        self.part.narrow(&mut all);
+        let here: HashSet<&[u8]> = self.entries.iter().map(|entry| entry.path.as_slice()).collect();
+        Ok(all.into_iter().filter(|entry| !here.contains(entry.path.as_slice())).collect())
+    }
+
+    /// Make these blobs ready, to show what is in them.
+    ///
+    /// # Errors
+    /// Those of [`Repository::prepare`].
+    pub fn fetch(&mut self, blobs: &[ObjectId]) -> Result<(), Error> {
+        Ok(self.repository.prepare(blobs, Vec::new())?)
+    }
+
+    /// The bytes of a blob that is small and at hand already.
+    pub fn blob_at_hand(&self, id: ObjectId) -> Option<Vec<u8>> {
+        let blob = self.repository.read(id, limits::KEPT_FILE_BYTES as usize).ok()?;
+        Some(blob.of_kind(Kind::Blob).ok()?.into_data())
     }
 
     /// Texts in holes that the caller accepts.

@@ -8,7 +8,8 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_object::bstr::{BStr, BString, ByteSlice};
 
-use super::entry::EntryKind;
+use super::convert::Conversion;
+use super::entry::{Entry, EntryKind};
 use super::error::Error;
 use crate::git::object::{TreeLine, tree_lines};
 use crate::git::{self, Repository};
@@ -39,10 +40,70 @@ impl Node {
     }
 }
 
+/// Which part of a commit an archive is of, and how git was told so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// `git archive TAG`, run in this folder, which is then the root of the archive.
+    Folder(Vec<u8>),
+    /// The same by a git before 2.41: the folder is the root of its attributes as well.
+    OldFolder(Vec<u8>),
+    /// `git archive TAG PATH`: all of it but what lies elsewhere.
+    Path(Vec<u8>),
+    /// `git archive TAG:PATH`: a tree alone. Its archive does not name the commit, and has the time at which it was made.
+    Tree(Vec<u8>),
+}
+
+impl Part {
+    /// The forms of archives of a folder, in the order in which they are tried.
+    pub fn of_folder(path: &[u8]) -> [Part; 4] {
+        [Part::Folder, Part::OldFolder, Part::Path, Part::Tree].map(|form| form(path.to_vec()))
+    }
+
+    /// The folder whose tree is archived.
+    fn root(&self) -> &[u8] {
+        match self {
+            Part::Whole | Part::Folder(_) | Part::Path(_) => b"",
+            Part::OldFolder(path) | Part::Tree(path) => path,
+        }
+    }
+
+    /// Keep of the entries of that tree those that the archive has, under the paths that it gives to them (3.7).
+    pub(super) fn narrow(&self, entries: &mut Vec<Entry>) {
+        if matches!(self, Part::Tree(_)) {
+            // Without a commit there is nothing to put into placeholders.
+            for entry in entries.iter_mut() {
+                entry.conversion = entry.conversion.and_then(Conversion::without_substitution);
+            }
+        }
+        let (Part::Folder(path) | Part::Path(path)) = self else { return };
+        let is_at_or_below = |entry: &Entry| {
+            entry.path.strip_prefix(path.as_slice()).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
+        let is_above =
+            |entry: &Entry| path.strip_prefix(entry.path.as_slice()).is_some_and(|rest| rest.starts_with(b"/"));
+        if matches!(self, Part::Folder(_)) {
+            entries.retain(|entry| is_at_or_below(entry) && entry.path != *path);
+            entries.iter_mut().for_each(|entry| drop(entry.path.drain(..=path.len())));
+            return;
+        }
+        // Folders on the way there have entries if something is there.
+        let has_any = entries.iter().any(|entry| is_at_or_below(entry) && !entry.only_in_old_archives);
+        entries.retain(|entry| is_at_or_below(entry) || is_above(entry));
+        for entry in entries.iter_mut().filter(|entry| is_above(entry)) {
+            entry.only_in_old_archives = !has_any;
+        }
+    }
+}
+
 /// The trees of a commit: every line, in stored order, each folder before its contents.
 pub struct Trees {
     nodes: Vec<Node>,
     attribute_files: Vec<ObjectId>,
+    root: ObjectId,
+    part: Part,
 }
 
 impl Trees {
@@ -51,6 +112,18 @@ impl Trees {
     /// # Errors
     /// For everything that makes `git archive` fail before its first byte, and where a limit is reached.
     pub fn read(repository: &dyn Repository, root: ObjectId) -> Result<Self, Error> {
+        Self::read_part(repository, root, Part::Whole)
+    }
+
+    /// The same for a part of a commit with this tree.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and [`Error::NoFolder`] if it does not have the folder.
+    pub fn read_part(repository: &dyn Repository, tree: ObjectId, part: Part) -> Result<Self, Error> {
+        if let Part::Folder(path) | Part::Path(path) = &part {
+            find(repository, tree, path)?;
+        }
+        let root = find(repository, tree, part.root())?;
         let mut reader = Reader { repository, trees: HashMap::new(), nodes: Vec::new(), path_bytes: 0, tree_bytes: 0 };
         reader.read(root, &mut BString::default(), 0)?;
         let nodes = reader.nodes;
@@ -58,7 +131,17 @@ impl Trees {
         let mut attribute_files: Vec<_> = files.map(|node| node.id).collect();
         attribute_files.sort_unstable();
         attribute_files.dedup();
-        Ok(Trees { nodes, attribute_files })
+        Ok(Trees { nodes, attribute_files, root, part })
+    }
+
+    /// The tree that is the archive's root.
+    pub fn root(&self) -> ObjectId {
+        self.root
+    }
+
+    /// Which part of the commit this is.
+    pub fn part(&self) -> &Part {
+        &self.part
     }
 
     /// The blobs that are attribute files, each once: what the archive has cannot be told without them.
@@ -75,6 +158,23 @@ impl Trees {
     pub(super) fn into_nodes(self) -> Vec<Node> {
         self.nodes
     }
+}
+
+/// The tree of a folder.
+fn find(repository: &dyn Repository, root: ObjectId, path: &[u8]) -> Result<ObjectId, Error> {
+    let mut id = root;
+    for name in path.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
+        let tree = repository.read(id, limits::TREE_BYTES)?.of_kind(Kind::Tree)?;
+        let mut next = None;
+        for line in tree_lines(&tree) {
+            let line = line?;
+            if line.name == name && EntryKind::of_mode(line.mode) == EntryKind::Directory {
+                next = Some(line.id);
+            }
+        }
+        id = next.ok_or_else(|| Error::NoFolder { path: Foreign::from(path) })?;
+    }
+    Ok(id)
 }
 
 struct Reader<'a> {

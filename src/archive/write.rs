@@ -10,6 +10,7 @@ use super::error::Error;
 use super::header::{self, Dialect, Header};
 use super::plan::{Archive, Content, Contents};
 use super::substitute::Piece;
+use super::trees::Part;
 use crate::git;
 
 /// Gives the content of a file with holes; `None` where it has none to give.
@@ -26,10 +27,12 @@ impl Archive<'_> {
     /// was written by then is no archive.
     pub fn write(&self, to: &mut dyn Write, prefix: &[u8], umask: u32, fill: Fill<'_>) -> Result<(), WriteError> {
         let mut writer = Writer { archive: self, contents: self.contents(), to, umask, written: 0 };
-        writer.bytes(&header::global(self.commit().id(), self.time()))?;
+        if !matches!(self.part(), Part::Tree(_)) {
+            writer.bytes(&header::global(self.commit().id(), self.time()))?;
+        }
         if prefix.ends_with(b"/") {
             let path = [prefix.trim_end_with(|c| c == '/'), b"/"].concat();
-            writer.header(&path, EntryKind::Directory, self.commit().tree(), 0, b"")?;
+            writer.header(&path, EntryKind::Directory, self.tree(), 0, b"")?;
         }
         for entry in self.entries().iter().filter(|entry| !entry.only_in_old_archives) {
             writer.entry(entry, prefix, fill)?;

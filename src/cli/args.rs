@@ -14,7 +14,7 @@ use crate::git::{Source, TagName, Wanted};
 use crate::limits;
 use crate::pinned::PinnedIds;
 use crate::signature::{Conditions, Trusted};
-use crate::tarball::{Algorithm, Container, Pin};
+use crate::tarball::{Algorithm, Container, Grading, PathPattern, Pin, Preset};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
@@ -186,6 +186,64 @@ pub struct Args {
     #[arg(long, value_name = "FILE:TEXT", help_heading = "Tarball")]
     accept_text: Vec<String>,
 
+    /// If the tarball is not the archive, list every difference
+    ///
+    /// The exit code stays the same. The report has a grade: same-files, added or changed. Then it lists what changed, what
+    /// is missing and what was added.
+    #[arg(long, help_heading = "Grades")]
+    explain: bool,
+
+    /// The same as --explain, with changed texts line by line
+    #[arg(long, help_heading = "Grades")]
+    diff: bool,
+
+    /// Accept a tarball with this grade: same-files
+    ///
+    /// It has every file, link and executable bit of the commit's archive, and nothing else. Only the tar around them is
+    /// another one, or it is a zip archive.
+    #[arg(long, value_name = "GRADE", value_parser = ["same-files"], help_heading = "Grades")]
+    accept: Option<String>,
+
+    /// Accept files that export-ignore leaves out
+    ///
+    /// They must be as in the commit.
+    #[arg(long, help_heading = "Grades")]
+    with_ignored: bool,
+
+    /// Accept added paths that match
+    ///
+    /// A pattern is for the whole path behind the prefix. * does not match a slash, and ** does. You may give this option more
+    /// than once. All other files must be as in the commit.
+    #[arg(long, value_name = "PATTERN", help_heading = "Grades")]
+    allow_added: Vec<String>,
+
+    /// Accept changed paths that match
+    #[arg(long, value_name = "PATTERN", help_heading = "Grades")]
+    allow_changed: Vec<String>,
+
+    /// Accept missing paths that match
+    #[arg(long, value_name = "PATTERN", help_heading = "Grades")]
+    allow_missing: Vec<String>,
+
+    /// Accept what a packaging tool does: sdist, crate or dist
+    ///
+    /// The report prints the list that it stands for.
+    #[arg(long, value_name = "TOOL", value_parser = ["sdist", "crate", "dist"], help_heading = "Grades")]
+    preset: Option<String>,
+
+    /// The tarball is of this folder of the repository
+    ///
+    /// Archives that `git archive` writes in the folder, of TAG PATH or of TAG:PATH are proven. Grades are given for the files
+    /// of this folder.
+    #[arg(long, value_name = "PATH", help_heading = "Tarball")]
+    subdir: Option<OsString>,
+
+    /// How many folders stand before every path in the tarball
+    ///
+    /// Without it, grades are given to tarballs with one folder of a plain name, or with the name of --prefix.
+    #[arg(long, value_name = "N", conflicts_with_all = ["prefix", "name"], value_parser = clap::value_parser!(u8).range(0..=64), help_heading = "Grades")]
+    strip: Option<u8>,
+
     /// Print one JSON object instead of the report
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -216,6 +274,8 @@ pub struct Output {
     pub quiet: bool,
     /// Every step.
     pub verbose: bool,
+    /// Every difference was asked for.
+    pub explains: bool,
 }
 
 /// What the arguments mean.
@@ -296,6 +356,22 @@ impl Args {
         let of_sri = self.integrity.as_deref().map(Pin::from_sri);
         let of_sri = of_sri.map(|pin| pin.map_err(|error| format!("--integrity takes {error}")));
         let pins = of_hex.chain(of_sri).collect::<Result<_, _>>()?;
+        let grading = Grading {
+            explain: self.explain,
+            diff: self.diff,
+            same_files: self.accept.is_some(),
+            with_ignored: self.with_ignored,
+            added: patterns("--allow-added", &self.allow_added)?,
+            changed: patterns("--allow-changed", &self.allow_changed)?,
+            missing: patterns("--allow-missing", &self.allow_missing)?,
+            preset: self.preset.as_deref().and_then(Preset::named),
+            strip: self.strip.map(usize::from),
+        };
+        if !grading.is_asked() && (grading.with_ignored || grading.strip.is_some()) {
+            return Err(
+                "--with-ignored and --strip are for grades: give --explain, --accept or --allow-... as well".into()
+            );
+        }
         let trusted = Trusted { keyrings: self.keyring, fingerprints, allowed_signers: self.allowed_signers };
         let request = Request {
             conditions,
@@ -310,12 +386,12 @@ impl Args {
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
             accepted_texts: accepted_texts(&self.accept_text)?,
+            folder: self.subdir.map(|path| folder(path.into_encoded_bytes())).transpose()?,
+            grading,
         };
-        Ok(Invocation {
-            trusted,
-            request,
-            output: Output { json: self.json, quiet: self.quiet, verbose: self.verbose },
-        })
+        let explains = request.grading.is_asked();
+        let output = Output { json: self.json, quiet: self.quiet, verbose: self.verbose, explains };
+        Ok(Invocation { trusted, request, output })
     }
 }
 
@@ -376,4 +452,29 @@ fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
         parts.for_each(|(file, text)| accepted.accept(file, text));
     }
     Ok(accepted)
+}
+
+/// A folder's path from the root, without slashes at its ends.
+fn folder(path: Vec<u8>) -> Result<Vec<u8>, String> {
+    let text = path.strip_prefix(b"./").unwrap_or(&path);
+    let text = text.strip_suffix(b"/").unwrap_or(text);
+    let is_plain = text.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."));
+    if is_plain {
+        Ok(text.to_vec())
+    } else {
+        Err(format!("--subdir takes the path of a folder, not {}", Foreign::from(&path)))
+    }
+}
+
+/// Patterns of whole paths.
+fn patterns(option: &str, texts: &[String]) -> Result<Vec<PathPattern>, String> {
+    let pattern = |text: &String| {
+        PathPattern::new(text.as_bytes()).ok_or_else(|| {
+            format!(
+                "{option} takes a pattern for whole paths, such as po/*.gmo or debian/**, not {}",
+                Foreign::from(text)
+            )
+        })
+    };
+    texts.iter().map(pattern).collect()
 }

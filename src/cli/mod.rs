@@ -1,6 +1,7 @@
 //! Arguments, terminals, progress bars, exit codes, JSON: everything that people and scripts see.
 
 mod args;
+mod grade;
 mod progress;
 mod report;
 

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use foreign::{Meaning, Problem as _};
+use foreign::{Foreign, Meaning, Problem as _};
 use serde::Serialize;
 
 use super::args::Output;
+use super::grade;
+use crate::archive::Filled;
+use crate::tarball::{Grade, Graded};
 use crate::verdict::{Authentic, Failure, Held, Refusal, SignedFact, SignerFact};
 
 /// More of these lines help nobody; JSON has them all.
@@ -55,6 +58,10 @@ pub fn report(
                 describe_held(held, err)?;
             }
             writeln!(err, "{lead}: {why}\nhelp: {}", why.help())?;
+            let is_open = held.graded.is_none() && held.not_graded.is_none() && held.signed.is_some();
+            if is_open && !output.explains && why.is_worth_another_reading() && why.meaning() == Meaning::NotAuthentic {
+                writeln!(err, "{}", grade::ADVICE)?;
+            }
         }
     }
     out.flush()
@@ -69,6 +76,13 @@ fn describe_held(held: &Held, err: &mut dyn Write) -> std::io::Result<()> {
     if let Some(archive) = &held.archive_of {
         let is = if archive.same { "is" } else { "is not" };
         writeln!(err, "beside the signature: the tarball {is} the archive of the commit {}", archive.commit)?;
+    }
+    if let Some(graded) = &held.graded {
+        grade::describe(graded, err)?;
+        describe_holes(&graded.holes, err)?;
+    }
+    if let Some(why) = &held.not_graded {
+        writeln!(err, "what differs cannot be told: {why}")?;
     }
     Ok(())
 }
@@ -93,16 +107,28 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     let tarball = &authentic.tarball;
     let prefix = tarball.prefix.to_string();
     let prefix = if prefix.is_empty() { "none" } else { &prefix };
-    writeln!(
-        err,
-        "tarball ({}): its archive, {} entries, {} bytes of tar; prefix {prefix}, umask {}",
-        tarball.container.extension(),
-        tarball.entries,
-        tarball.tar_bytes,
-        tarball.umask
-    )?;
+    let (kind, entries) = (tarball.container.extension(), tarball.entries);
+    match (&authentic.comparison, &tarball.umask, tarball.tar_bytes) {
+        (None, Some(umask), Some(bytes)) => writeln!(
+            err,
+            "tarball ({kind}): its archive, {entries} entries, {bytes} bytes of tar; prefix {prefix}, umask {umask}"
+        )?,
+        (comparison, ..) => {
+            writeln!(err, "tarball ({kind}): not its archive, and accepted as it is; {entries} entries")?;
+            comparison.iter().try_for_each(|graded| grade::describe(graded, err))?;
+        }
+    }
     for sign in &tarball.signs_of_age {
         writeln!(err, "  made by an older git: {sign}")?;
+    }
+    match tarball.part {
+        Some("folder") => writeln!(err, "  the archive of one folder: git archive was run in it")?,
+        Some("old-folder") => writeln!(err, "  the archive of one folder: a git before 2.41 was run in it")?,
+        Some("path") => writeln!(err, "  the archive of one folder, whose path git archive was given")?,
+        Some("tree") => {
+            writeln!(err, "  the archive of one folder as a tree: no commit id, and times that nobody signed")?
+        }
+        _ => {}
     }
     if tarball.exports_all {
         writeln!(err, "  made without regard to export-ignore and export-subst, as uscan does it with gitexport=all")?;
@@ -117,10 +143,14 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     if let Some(more @ 1..) = authentic.lfs.len().checked_sub(SHOWN) {
         writeln!(err, "  and {more} more")?;
     }
-    if !authentic.holes.is_empty() {
+    describe_holes(&authentic.holes, err)
+}
+
+fn describe_holes(holes: &[Filled], err: &mut dyn Write) -> std::io::Result<()> {
+    if !holes.is_empty() {
         writeln!(err, "text in the tarball that only its maker knew:")?;
     }
-    for hole in &authentic.holes {
+    for hole in holes {
         let decided = if hole.decided { "decided by signed data" } else { "not decided by signed data" };
         writeln!(err, "  {}: {} is \"{}\" ({decided})", hole.path, hole.placeholder, hole.text)?;
     }
@@ -162,6 +192,8 @@ fn describe_signers(signers: &[SignerFact], err: &mut dyn Write) -> std::io::Res
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 enum Json<'a> {
     Authentic(&'a Authentic),
+    /// Not the archive, and accepted all the same.
+    Accepted(&'a Authentic),
     NotAuthentic(Refused<'a>),
     NotChecked(Refused<'a>),
 }
@@ -174,14 +206,29 @@ struct Refused<'a> {
     help: Cow<'static, str>,
     #[serde(skip_serializing_if = "Held::is_empty")]
     held: &'a Held,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grade: Option<Grade>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'a Graded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_graded: Option<&'a Foreign>,
 }
 
 impl<'a> Json<'a> {
     fn of(result: &'a Result<Authentic, Refusal>) -> Self {
         match result {
-            Ok(authentic) => Json::Authentic(authentic),
+            Ok(authentic) if authentic.grade == Grade::SameTar => Json::Authentic(authentic),
+            Ok(accepted) => Json::Accepted(accepted),
             Err(Refusal { why, held }) => {
-                let refused = Refused { code: why.code(), reason: why.to_string(), help: why.help(), held };
+                let refused = Refused {
+                    code: why.code(),
+                    reason: why.to_string(),
+                    help: why.help(),
+                    held,
+                    grade: held.graded.as_ref().map(|graded| graded.grade),
+                    comparison: held.graded.as_ref(),
+                    not_graded: held.not_graded.as_ref(),
+                };
                 match why.meaning() {
                     Meaning::NotAuthentic => Json::NotAuthentic(refused),
                     Meaning::NotChecked => Json::NotChecked(refused),

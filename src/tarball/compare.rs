@@ -18,7 +18,7 @@ use super::proofs::{BlobHash, Claim, Proofs};
 use super::stream::Slice;
 use super::stream::Tarball;
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Piece, Pointer};
+use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Part, Piece, Pointer};
 use crate::limits;
 
 /// What was read off a tarball that is the archive.
@@ -43,6 +43,8 @@ pub struct Match {
     pub lfs: Vec<LfsFile>,
     /// Whether `export-ignore` and `export-subst` were off when it was made.
     pub exports_all: bool,
+    /// Which part of the commit it is the archive of.
+    pub part: Part,
 }
 
 /// A file that is what its pointer names.
@@ -55,6 +57,13 @@ pub struct LfsFile {
     pub sha256: String,
     /// The size in bytes.
     pub bytes: u64,
+}
+
+impl LfsFile {
+    pub(super) fn new(entry: &Entry, pointer: &Pointer) -> Self {
+        let sha256 = faster_hex::hex_string(&pointer.sha256);
+        LfsFile { path: Foreign::from(&entry.path), sha256, bytes: pointer.size }
+    }
 }
 
 /// What a comparison without differences ends in.
@@ -111,7 +120,7 @@ fn same(
         contents: archive.contents(),
         tarball: &mut tarball,
         prefix: prefix.unwrap_or_default().to_vec(),
-        maker: Maker::new(),
+        maker: Maker::new(archive),
         next: None,
         proofs,
         holes: Vec::new(),
@@ -129,7 +138,8 @@ fn same(
     let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
     tarball.finish()?;
-    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, lfs, exports_all: false })
+    let part = archive.part().clone();
+    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, lfs, exports_all: false, part })
 }
 
 struct LockStep<'a, 'r> {
@@ -173,6 +183,9 @@ impl LockStep<'_, '_> {
     }
 
     fn global_header(&mut self) -> Result<(), Error> {
+        if matches!(self.archive.part(), Part::Tree(_)) {
+            return Ok(());
+        }
         let expected = header::global(self.archive.commit().id(), self.archive.time());
         let mut found = vec![0; expected.len()];
         let length = self.tarball.fill(&mut found)?;
@@ -223,7 +236,7 @@ impl LockStep<'_, '_> {
         }
         let kind = EntryKind::Directory;
         let mode = self.maker.mode(kind, group.mode());
-        let (id, time) = (self.archive.commit().tree(), self.archive.time());
+        let (id, time) = (self.archive.tree(), self.maker.time(group.header()));
         let expected = Header { path: &path, kind, mode, size: 0, time, id, target: b"" };
         self.same_header(&expected, &group)
     }
@@ -260,8 +273,8 @@ impl LockStep<'_, '_> {
         let proven = if is_link { link_target(entry, &group) } else { Some(Vec::new()) };
         let target = proven.clone().unwrap_or_else(|| group.target());
         let mode = self.maker.mode(entry.kind, group.mode());
-        let expected =
-            Header { path: &path, kind: entry.kind, mode, size, time: archive.time(), id: entry.id, target: &target };
+        let time = self.maker.time(group.header());
+        let expected = Header { path: &path, kind: entry.kind, mode, size, time, id: entry.id, target: &target };
         self.same_header(&expected, &group)?;
         if proven.is_none() {
             return Err(Error::Field {
@@ -421,8 +434,7 @@ impl LockStep<'_, '_> {
         }
         let is_content = is_content && hash.finalize().as_slice() == pointer.sha256;
         if is_content {
-            let sha256 = faster_hex::hex_string(&pointer.sha256);
-            self.lfs.push(LfsFile { path: Foreign::from(&entry.path), sha256, bytes: size });
+            self.lfs.push(LfsFile::new(entry, pointer));
         }
         Ok(is_content)
     }

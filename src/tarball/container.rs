@@ -14,6 +14,8 @@ pub enum Container {
     Bzip2,
     /// RFC 8878
     Zstd,
+    /// A zip archive, which has no tar inside: only a grade can be given to it.
+    Zip,
 }
 
 impl Container {
@@ -55,6 +57,7 @@ impl Container {
             Container::Xz => "tar.xz",
             Container::Bzip2 => "tar.bz2",
             Container::Zstd => "tar.zst",
+            Container::Zip => "zip",
         }
     }
 }

@@ -117,7 +117,8 @@ enum Decoder {
 impl Decoder {
     fn new(container: Container, input: Input) -> std::io::Result<Self> {
         Ok(match container {
-            Container::Tar => Decoder::Tar(input),
+            // The bytes of a zip archive are no tar, as the comparison will see.
+            Container::Tar | Container::Zip => Decoder::Tar(input),
             Container::Gzip => Decoder::Gzip(flate2::bufread::GzDecoder::new(input)),
             Container::Xz => Decoder::Xz(liblzma::bufread::XzDecoder::new_stream(input, xz_stream()?)),
             Container::Bzip2 => Decoder::Bzip2(bzip2::bufread::BzDecoder::new(input)),
@@ -188,7 +189,7 @@ impl Streams {
         // Padding, as xz (section 2.2 of its format) and gzip allow it.
         let zeros = match self.container {
             Container::Xz | Container::Gzip => input.skip_zeros()?,
-            Container::Tar | Container::Bzip2 | Container::Zstd => 0,
+            Container::Tar | Container::Zip | Container::Bzip2 | Container::Zstd => 0,
         };
         if self.container == Container::Xz && !zeros.is_multiple_of(4) {
             return Err(Error::TrailingData { place: "after the compressed archive" });

@@ -62,9 +62,30 @@ pub enum Error {
     Padding { path: Foreign },
     #[error("there are bytes {place}")]
     TrailingData { place: &'static str },
+    #[error("{path} {what}: programs could read this tarball in more than one way")]
+    Unclear { path: Foreign, what: &'static str },
+    #[error("something stands in the place of a header in the tar")]
+    NotATarHeader,
+    #[error("there is something behind the end of the archive, which some programs read and others do not")]
+    Hidden,
+    #[error("the tarball has a file that was made for a collision of SHA-1")]
+    Collision,
+    #[error("the tarball is not a regular file, and can be read only once")]
+    OnlyOnce,
 }
 
 impl Error {
+    /// Whether the second reader could say more about the tarball.
+    pub fn is_worth_another_reading(&self) -> bool {
+        match self {
+            Error::OtherKind { kind, is_inside } => kind.is_zip() && !is_inside,
+            Error::Unreadable { .. } | Error::Format { .. } | Error::Pin { .. } => false,
+            Error::Thread { .. } | Error::ThreadEnded | Error::Damaged { .. } => false,
+            Error::Archive(archive::Error::Git(_) | archive::Error::Limit { .. }) => false,
+            _ => true,
+        }
+    }
+
     /// Whether an archive with export-ignore and export-subst off may differ from one with them in this way: by further
     /// entries, or by contents.
     pub fn may_come_of_exporting_all(&self) -> bool {
@@ -122,6 +143,9 @@ impl Problem for Error {
             Error::Truncated => "tarball-truncated",
             Error::Padding { .. } => "padding-differs",
             Error::TrailingData { .. } => "trailing-data",
+            Error::Unclear { .. } | Error::NotATarHeader | Error::Hidden => "tarball-unclear",
+            Error::Collision => "sha1-collision",
+            Error::OnlyOnce => "tarball-pipe",
         }
     }
 
@@ -130,6 +154,8 @@ impl Problem for Error {
             Error::Archive(error) => error.meaning(),
             Error::Unreadable { .. } | Error::Damaged { .. } | Error::Limit { .. } => Meaning::NotChecked,
             Error::Thread { .. } | Error::ThreadEnded | Error::OtherKind { .. } => Meaning::NotChecked,
+            Error::Unclear { .. } | Error::NotATarHeader | Error::Hidden => Meaning::NotChecked,
+            Error::Collision | Error::OnlyOnce => Meaning::NotChecked,
             _ => Meaning::NotAuthentic,
         }
     }
@@ -147,6 +173,12 @@ impl Problem for Error {
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",
             Error::NotATar => "Look at the file: the server may have sent an error page. Then download it again.",
             Error::OtherKind { kind, .. } => kind.help,
+            Error::Unclear { .. } | Error::NotATarHeader | Error::Hidden => {
+                "Do not accept it: what one program compares and another one extracts may differ. Ask for a tarball that was \
+                 packed plainly."
+            }
+            Error::Collision => "Do not build from it: nobody makes such a file by accident.",
+            Error::OnlyOnce => "Save it to a file, and name that.",
             Error::Limit { .. } => "The tarball is too large for this program, or made to exhaust it.",
             Error::NotGitArchive => {
                 "Use the forge's own source archive of the tag. Other tools leave the commit's id out, and so do JGit, Gitiles \

@@ -12,13 +12,18 @@ pub struct Kind {
 }
 
 const OTHER_ARCHIVE: &str = "Use the forge's own tarball of the tag: .tar.gz, .tar.xz, .tar.bz2 or .tar.zst.";
+const ZIP: &str =
+    "Use the forge's own tarball of the tag. Or read the zip archive with --explain, or --accept same-files.";
 const OTHER_COMPRESSION: &str = "Decompress it first, and name the tar: the tar inside is what is compared.";
 const TWICE: &str = "Decompress it once, and name the result: it was compressed twice, perhaps on its way here.";
 const PAGE: &str = "The server has sent a page in the file's place. Look at it, then download the file again.";
 
+/// How a zip archive begins.
+pub const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+
 /// First bytes, and what begins with them.
 const KINDS: [(&[u8], &str, &str); 19] = [
-    (b"PK\x03\x04", "a zip archive", OTHER_ARCHIVE),
+    (ZIP_MAGIC, "a zip archive", ZIP),
     (b"PK\x05\x06", "an empty zip archive", OTHER_ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", OTHER_ARCHIVE),
     (b"Rar!\x1a\x07", "a rar archive", OTHER_ARCHIVE),
@@ -45,6 +50,11 @@ impl Kind {
     pub fn recognise(start: &[u8]) -> Option<Self> {
         let known = KINDS.iter().find(|(magic, ..)| start.starts_with(magic));
         known.map(|(_, name, help)| Kind { name, help }).or_else(|| Self::of_text(start))
+    }
+
+    /// Whether it is a zip archive that is not empty.
+    pub fn is_zip(self) -> bool {
+        KINDS.iter().any(|(magic, name, _)| *magic == ZIP_MAGIC && *name == self.name)
     }
 
     /// Pages and other texts: error messages of servers, above all.

@@ -2,8 +2,8 @@
 //!
 //! Each fact is open until an entry shows it; from then on it holds for all that follow.
 
-use crate::archive::EntryKind;
 use crate::archive::header::{Dialect, Header};
+use crate::archive::{Archive, EntryKind, Part};
 
 /// The facts so far.
 pub struct Maker {
@@ -14,12 +14,23 @@ pub struct Maker {
     dialects: Vec<Dialect>,
     /// Whether folders without files have entries.
     writes_empty_folders: Option<bool>,
+    /// When an archive of a tree was made; that of a commit has the commit's time.
+    time: Option<u64>,
 }
 
 impl Maker {
-    /// Nothing is known.
-    pub fn new() -> Self {
-        Maker { umask: 0, known: 0, dialects: Dialect::ALL.to_vec(), writes_empty_folders: None }
+    /// Nothing is known but what the archive says.
+    pub fn new(archive: &Archive<'_>) -> Self {
+        Self::at(if matches!(archive.part(), Part::Tree(_)) { None } else { Some(archive.time()) })
+    }
+
+    fn at(time: Option<u64>) -> Self {
+        Maker { umask: 0, known: 0, dialects: Dialect::ALL.to_vec(), writes_empty_folders: None, time }
+    }
+
+    /// The time that an entry must have; if nobody knew it, the first one shows it.
+    pub fn time(&mut self, found: &tar::Header) -> u64 {
+        *self.time.get_or_insert_with(|| found.mtime().unwrap_or_default())
     }
 
     /// The mode that an entry of this kind must have; the first of a kind shows the umask.
@@ -81,7 +92,7 @@ mod tests {
     #[test]
     fn the_umask_is_read_off_and_then_fixed() {
         let plain = EntryKind::File { executable: false };
-        let mut maker = Maker::new();
+        let mut maker = Maker::at(None);
         assert_eq!(maker.mode(plain, 0o644), 0o644);
         assert_eq!(maker.mode(EntryKind::Directory, 0o755), 0o755);
         assert_eq!(maker.mode(plain, 0o664), 0o644);

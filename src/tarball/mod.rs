@@ -7,6 +7,11 @@
 //!          group     the header of an entry, with its pax header
 //!          compare   the lock step with the archive; maker and proofs help it
 //!          explain   the difference in words
+//!
+//! after a no, if somebody asks what differs:
+//!          items       any tar or zip, entry by entry, and nothing that could be read in two ways
+//!          difference  each entry beside the archive's
+//!          grade       how much of the commit there is, and whether the caller accepts that; preset helps
 //! ```
 //!
 //! # Buffers
@@ -29,19 +34,28 @@
 mod compare;
 mod container;
 mod decode;
+pub mod difference;
 mod error;
 mod explain;
+mod grade;
 mod group;
+mod items;
 mod kind;
 mod maker;
 mod pins;
 mod prefix;
+mod preset;
 mod preview;
 mod proofs;
+mod second;
 mod stream;
 
 pub use compare::{LfsFile, Match, Outcome, compare};
 pub use container::Container;
 pub use error::Error;
+pub use grade::{Grade, Graded, Grading, PathPattern};
+pub use items::{Item, ItemKind, Items, TarItems, ZipItems};
 pub use pins::{Algorithm, Pin, PinError, check_file};
+pub use preset::Preset;
+pub use second::{Pinned, grade};
 pub use stream::Tarball;

@@ -210,11 +210,16 @@ impl Digested {
 /// # Errors
 /// [`Error::Pin`], or that it cannot be read.
 pub fn check_file(path: &Path, pins: &[Pin]) -> Result<(), Error> {
+    if pins.is_empty() { Ok(()) } else { check(&mut File::open(path)?, pins) }
+}
+
+/// The same for a file that is open, from where it is to its end.
+pub fn check(file: &mut File, pins: &[Pin]) -> Result<(), Error> {
     if pins.is_empty() {
         return Ok(());
     }
     let mut digests = Digests::of(pins);
-    let mut file = BufReader::with_capacity(CHUNK, File::open(path)?);
+    let mut file = BufReader::with_capacity(CHUNK, file);
     loop {
         let bytes = file.fill_buf()?;
         if bytes.is_empty() {

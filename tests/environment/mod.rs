@@ -176,7 +176,9 @@ impl Program {
     fn fails(self, code: i32, lead: &str, words: &str) -> Outcome {
         let outcome = self.run();
         assert_eq!(outcome.code, Some(code), "{words:?} in {outcome:?}");
-        let mut last_two = outcome.err.lines().rev().take(2);
+        // Behind them, a line of advice may follow.
+        let lines = outcome.err.lines().filter(|line| !line.starts_with("more: "));
+        let mut last_two = lines.rev().take(2);
         let (help, what) = (last_two.next().unwrap_or_default(), last_two.next().unwrap_or_default());
         assert!(help.starts_with("help: ") && what.starts_with(lead), "two lines: {outcome:?}");
         assert!(what.contains(words), "{words:?} in {outcome:?}");

@@ -1,0 +1,593 @@
+//! Each entry of the tarball beside the one of its path in the archive, and what is left over on both sides.
+
+use std::collections::{HashMap, HashSet};
+
+use foreign::Foreign;
+use gix_hash::ObjectId;
+use gix_object::Kind as ObjectKind;
+use gix_object::bstr::ByteSlice;
+
+use super::super::compare::LfsFile;
+use super::super::error::Error;
+use super::super::items::{Item, ItemKind, Items, unclear};
+use super::content::{self, Hashed};
+use super::prefix::{Place, Prefix, Strip};
+use super::{Cause, Difference, Fact, Kind, What, cause};
+use crate::archive::{self, Archive, Content, Contents, Entry, EntryKind, Filled, Pointer};
+use crate::limits;
+
+/// What the commit has.
+#[derive(Clone, Copy)]
+pub struct Expected<'a, 'r> {
+    /// The archive.
+    pub archive: &'a Archive<'r>,
+    /// Entries that its attributes leave out of archives.
+    pub ignored: &'a [Entry],
+}
+
+/// What was found in the whole tarball.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// Whether it is a zip archive.
+    pub is_zip: bool,
+    /// What stands before every path.
+    pub prefix: Foreign,
+    /// How many entries the tarball has.
+    pub entries: usize,
+    /// How many files and links are as in the commit's archive, in one of the two readings.
+    pub same: usize,
+    /// Those of them that are as in the repository, where the archive has them converted.
+    pub as_in_repository: Vec<Foreign>,
+    /// Texts that only the maker of the tarball knew, in files that are as in the archive.
+    pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of their pointers.
+    pub lfs: Vec<LfsFile>,
+    /// Everything else, in the order of [`Kind`] and then of paths.
+    pub differences: Vec<Difference>,
+}
+
+/// What a survey ends in.
+pub enum Found {
+    /// All of it.
+    All(Surveyed),
+    /// A converted file cannot be told without its blob: see [`Archive::prepare_converted`].
+    NeedsBlobs,
+}
+
+/// Look at every entry. `keeps` tells of which files the bytes are to be kept, by path.
+///
+/// # Errors
+/// Where the tarball cannot be read, could be read in two ways, or a limit is reached.
+pub fn survey(
+    items: &mut dyn Items,
+    expected: Expected<'_, '_>,
+    strip: Strip,
+    keeps: &dyn Fn(&[u8]) -> bool,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Found, Error> {
+    let mut survey = Survey::new(expected, strip, keeps);
+    while let Some(item) = items.next()? {
+        survey.item(items, item)?;
+        if survey.needs_blobs {
+            return Ok(Found::NeedsBlobs);
+        }
+        progress(items.bytes_read());
+    }
+    let surveyed = survey.finish()?;
+    Ok(Found::All(Surveyed { is_zip: items.is_zip(), ..surveyed }))
+}
+
+/// Where a path is in the commit.
+#[derive(Clone, Copy)]
+enum Target {
+    Entry(usize),
+    Ignored(usize),
+}
+
+/// An entry of the tarball that was seen.
+enum Seen {
+    Folder,
+    Symlink,
+    File { mode: u32, size: u64, id: ObjectId, sha256: Option<Box<[u8; 32]>> },
+}
+
+struct Survey<'a, 'r> {
+    expected: Expected<'a, 'r>,
+    contents: Contents<'a, 'r>,
+    targets: HashMap<&'a [u8], Target>,
+    prefix: Prefix,
+    keeps: &'a dyn Fn(&[u8]) -> bool,
+    kept: u64,
+    /// Every entry by its path in the tarball.
+    seen: HashMap<Box<[u8]>, Seen>,
+    path_bytes: usize,
+    /// Folders that entries lie in.
+    folders: HashSet<Box<[u8]>>,
+    /// Folders that the commit's archive does not have.
+    further_folders: Vec<(Vec<u8>, Difference)>,
+    /// Which entries of the archive were there.
+    met: Vec<bool>,
+    same: usize,
+    as_in_repository: Vec<Foreign>,
+    holes: Vec<Filled>,
+    hole_steps: u64,
+    lfs: Vec<LfsFile>,
+    differences: Vec<Difference>,
+    needs_blobs: bool,
+}
+
+/// In which reading a content is the commit's.
+enum Reading {
+    Archive,
+    Repository,
+    Neither(Cause),
+}
+
+impl<'a, 'r> Survey<'a, 'r> {
+    fn new(expected: Expected<'a, 'r>, strip: Strip, keeps: &'a dyn Fn(&[u8]) -> bool) -> Self {
+        let entries = expected.archive.entries();
+        let ignored = expected.ignored.iter().enumerate();
+        let mut targets: HashMap<&[u8], Target> =
+            ignored.map(|(at, entry)| (entry.path.as_slice(), Target::Ignored(at))).collect();
+        targets.extend(entries.iter().enumerate().map(|(at, entry)| (entry.path.as_slice(), Target::Entry(at))));
+        Survey {
+            expected,
+            contents: expected.archive.contents(),
+            targets,
+            prefix: Prefix::new(strip),
+            keeps,
+            kept: 0,
+            seen: HashMap::new(),
+            path_bytes: 0,
+            folders: HashSet::new(),
+            further_folders: Vec::new(),
+            met: vec![false; entries.len()],
+            same: 0,
+            as_in_repository: Vec::new(),
+            holes: Vec::new(),
+            hole_steps: 0,
+            lfs: Vec::new(),
+            differences: Vec::new(),
+            needs_blobs: false,
+        }
+    }
+
+    fn item(&mut self, items: &mut dyn Items, item: Item) -> Result<(), Error> {
+        self.check_place(&item)?;
+        let is_folder = item.kind == ItemKind::Folder;
+        let targets = &self.targets;
+        let place = self.prefix.place(&item.path, is_folder, |name| targets.contains_key(name))?;
+        let (relative, target) = match place {
+            Place::Root => (None, None),
+            Place::Inside(relative) => (Some(relative), self.targets.get(relative).copied()),
+            Place::Outside => (None, None),
+        };
+        let is_outside = place == Place::Outside;
+        let shown = relative.unwrap_or(&item.path).to_vec();
+        let seen = match &item.kind {
+            ItemKind::Folder => {
+                if relative.is_some() || is_outside {
+                    self.folder(&item.path, &shown, target, is_outside);
+                }
+                Seen::Folder
+            }
+            ItemKind::Symlink { target: to } => {
+                self.symlink(&shown, to, target, is_outside)?;
+                Seen::Symlink
+            }
+            ItemKind::File { mode, size } => {
+                self.file(items, &item.path, &shown, (*mode, *size), target, is_outside)?
+            }
+            ItemKind::HardLink { target: to, mode } => {
+                self.hard_link(&item.path, &shown, (to, *mode), target, is_outside)?
+            }
+        };
+        self.seen.insert(item.path.into_boxed_slice(), seen);
+        Ok(())
+    }
+
+    /// Each path is there once, and what is above it is a folder.
+    fn check_place(&mut self, item: &Item) -> Result<(), Error> {
+        let path = item.path.as_slice();
+        self.path_bytes += path.len();
+        if self.seen.len() >= limits::TARBALL_ENTRIES || self.path_bytes > limits::TARBALL_PATH_BYTES {
+            return Err(Error::Limit { what: "the number of entries in the tarball" });
+        }
+        if self.seen.contains_key(path) {
+            return Err(unclear(path, "is there twice"));
+        }
+        if item.kind != ItemKind::Folder && self.folders.contains(path) {
+            return Err(unclear(path, "has entries below it, and is no folder"));
+        }
+        let mut above = path;
+        while let Some(slash) = above.rfind_byte(b'/') {
+            above = &above[..slash];
+            if self.folders.contains(above) {
+                break;
+            }
+            if self.seen.get(above).is_some_and(|seen| !matches!(seen, Seen::Folder)) {
+                return Err(unclear(path, "lies below something that is no folder"));
+            }
+            self.folders.insert(above.into());
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, path: &[u8], shown: &[u8], target: Option<Target>, is_outside: bool) {
+        let found = Fact::bare(What::Folder);
+        let difference = match target {
+            Some(Target::Entry(at)) => {
+                self.met[at] = true;
+                let entry = &self.expected.archive.entries()[at];
+                if !matches!(entry.kind, EntryKind::Directory | EntryKind::Submodule) {
+                    self.changed(at, shown, Cause::OtherKind, found);
+                }
+                return;
+            }
+            Some(Target::Ignored(at)) if self.expected.ignored[at].kind == EntryKind::Directory => {
+                let expected = Some(fact_of(&self.expected.ignored[at]));
+                Difference { expected, ..difference(Kind::Ignored, shown, Cause::Plain, Some(found)) }
+            }
+            Some(Target::Ignored(_)) => difference(Kind::Added, shown, Cause::ExportIgnored, Some(found)),
+            None => difference(Kind::Added, shown, self.cause_of_added(shown, is_outside), Some(found)),
+        };
+        self.further_folders.push((path.to_vec(), difference));
+    }
+
+    fn symlink(&mut self, shown: &[u8], to: &[u8], target: Option<Target>, is_outside: bool) -> Result<(), Error> {
+        let hash = self.expected.archive.commit().id().kind();
+        let id = gix_object::compute_hash(hash, ObjectKind::Blob, to).map_err(|_| Error::Collision)?;
+        let found = Fact {
+            target: Some(Foreign::from(to)),
+            id: Some(id),
+            size: Some(to.len() as u64),
+            ..Fact::bare(What::Link)
+        };
+        match target {
+            Some(Target::Entry(at)) => {
+                let entry = &self.expected.archive.entries()[at];
+                self.met[at] = true;
+                match (entry.kind, entry.id == id) {
+                    (EntryKind::Symlink, true) => self.same += 1,
+                    (EntryKind::Symlink, false) => self.changed(at, shown, Cause::Target, found),
+                    _ => self.changed(at, shown, Cause::OtherKind, found),
+                }
+            }
+            Some(Target::Ignored(at)) => {
+                let entry = &self.expected.ignored[at];
+                self.ignored(at, shown, entry.kind == EntryKind::Symlink && entry.id == id, found);
+            }
+            None => self.added(shown, is_outside, found, None),
+        }
+        Ok(())
+    }
+
+    fn file(
+        &mut self,
+        items: &mut dyn Items,
+        path: &[u8],
+        shown: &[u8],
+        (mode, size): (u32, u64),
+        target: Option<Target>,
+        is_outside: bool,
+    ) -> Result<Seen, Error> {
+        let entries = self.expected.archive.entries();
+        let entry = match target {
+            Some(Target::Entry(at)) => Some(&entries[at]).filter(|entry| matches!(entry.kind, EntryKind::File { .. })),
+            _ => None,
+        };
+        let (expected, doubt) = match entry {
+            Some(entry) => self.expected_content(entry)?,
+            None => (Content::Blob { at_least: 0 }, None),
+        };
+        let bytes = if let Content::Bytes(bytes) = &expected { Some(bytes.as_slice()) } else { None };
+        let hash = self.expected.archive.commit().id().kind();
+        let mut hashed = Hashed::read(items, hash, size, content::needed(&expected), bytes)?;
+        let reading = match entry {
+            Some(entry) => Some(self.reading(entry, &expected, doubt, &hashed, path)?),
+            None => None,
+        };
+        let is_same = matches!(reading, Some(Reading::Archive | Reading::Repository));
+        // What is the commit's needs no second hash.
+        let sha256 = if is_same { None } else { hashed.sha256() };
+        let content = if is_same { None } else { self.keep(shown, &mut hashed) };
+        let what = if mode & 0o111 == 0 { What::File } else { What::Executable };
+        let found = Fact { mode: Some(mode), size: Some(size), id: Some(hashed.id), sha256, ..Fact::bare(what) };
+        match (target, reading) {
+            (Some(Target::Entry(at)), Some(reading)) => self.judged(at, shown, mode, reading, found, content),
+            (Some(Target::Entry(at)), None) => {
+                self.met[at] = true;
+                self.changed(at, shown, Cause::OtherKind, found);
+            }
+            (Some(Target::Ignored(at)), _) => {
+                let entry = &self.expected.ignored[at];
+                let is_it = entry.id == hashed.id && has_mode(entry.kind, mode);
+                self.ignored(at, shown, is_it, found);
+            }
+            (None, _) => self.added(shown, is_outside, found, content),
+        }
+        Ok(Seen::File { mode, size, id: hashed.id, sha256: sha256.map(Box::new) })
+    }
+
+    /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
+    fn expected_content(&mut self, entry: &Entry) -> Result<(Content, Option<Cause>), Error> {
+        let doubt = match self.expected.archive.doubt(entry) {
+            Some(archive::Error::Lfs { .. }) => Some(Cause::Lfs),
+            Some(_) => Some(Cause::Encoding),
+            None => None,
+        };
+        match self.contents.of(entry) {
+            Ok(content) => Ok((content, doubt)),
+            Err(error) if is_about_text(&error) => Ok((Content::Blob { at_least: 0 }, Some(Cause::Placeholder))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn reading(
+        &mut self,
+        entry: &Entry,
+        expected: &Content,
+        doubt: Option<Cause>,
+        hashed: &Hashed,
+        path: &[u8],
+    ) -> Result<Reading, Error> {
+        let is_blob = hashed.id == entry.id;
+        let mut doubt = doubt;
+        let is_archives = match (expected, &hashed.bytes) {
+            // Its pointer tells what else it may be.
+            (Content::Blob { .. }, _) if !is_blob && self.expected.archive.lacks_pointer(entry) => {
+                self.needs_blobs = true;
+                false
+            }
+            (Content::Blob { at_least }, _) => is_blob && hashed.size >= *at_least,
+            (Content::Lfs(pointer), _) => is_blob || self.is_lfs(pointer, entry, hashed),
+            (Content::Bytes(_), _) => hashed.is_equal,
+            (Content::Pieces(pieces), Some(bytes)) => {
+                let accepted = self.expected.archive.accepted();
+                match archive::fit(pieces, bytes, &Foreign::from(path), accepted, &mut self.hole_steps) {
+                    Ok(Some(filled)) => {
+                        self.holes.extend(filled);
+                        true
+                    }
+                    Ok(None) => false,
+                    Err(error) if is_about_text(&error) => {
+                        doubt = Some(Cause::Placeholder);
+                        false
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            (Content::Converted(conversion), Some(bytes)) => match conversion.made(bytes, entry.id) {
+                Some(is_made) => is_made,
+                None if is_blob => false,
+                None => {
+                    self.needs_blobs = true;
+                    false
+                }
+            },
+            (Content::Converted(_), None) if !is_blob => {
+                self.needs_blobs = true;
+                false
+            }
+            (Content::Pieces(_) | Content::Converted(_), None) => false,
+        };
+        if self.holes.len() > limits::ALL_HOLES {
+            return Err(Error::Limit { what: "the number of placeholders that only the forge knew" });
+        }
+        Ok(match doubt {
+            _ if is_archives => Reading::Archive,
+            _ if is_blob => Reading::Repository,
+            Some(doubt) => Reading::Neither(doubt),
+            None if self.needs_blobs => Reading::Neither(Cause::Content),
+            None => {
+                let blob = self.expected.archive.blob_at_hand(entry.id);
+                Reading::Neither(content::cause(entry, hashed, blob.as_deref()))
+            }
+        })
+    }
+
+    /// Whether a file is what its pointer of Git LFS names.
+    fn is_lfs(&mut self, pointer: &Pointer, entry: &Entry, hashed: &Hashed) -> bool {
+        let is_content = hashed.size == pointer.size && hashed.sha256() == Some(pointer.sha256);
+        if is_content {
+            self.lfs.push(LfsFile::new(entry, pointer));
+        }
+        is_content
+    }
+
+    /// A file that the archive has as well.
+    fn judged(&mut self, at: usize, shown: &[u8], mode: u32, reading: Reading, found: Fact, content: Option<Vec<u8>>) {
+        self.met[at] = true;
+        let has_mode = has_mode(self.expected.archive.entries()[at].kind, mode);
+        match reading {
+            Reading::Neither(cause) => {
+                self.changed(at, shown, cause, found);
+                if let Some(difference) = self.differences.last_mut() {
+                    difference.content = content;
+                }
+            }
+            _ if !has_mode => self.changed(at, shown, Cause::Mode, found),
+            Reading::Archive => self.same += 1,
+            Reading::Repository => {
+                self.same += 1;
+                self.as_in_repository.push(Foreign::from(shown));
+            }
+        }
+    }
+
+    fn hard_link(
+        &mut self,
+        path: &[u8],
+        shown: &[u8],
+        (to, link_mode): (&[u8], u32),
+        target: Option<Target>,
+        is_outside: bool,
+    ) -> Result<Seen, Error> {
+        let Some(Seen::File { mode, size, id, sha256 }) = self.seen.get(to) else {
+            return Err(unclear(path, "is a hard link to something that is no file before it"));
+        };
+        let (mode, size, id, sha256) = (*mode, *size, *id, sha256.clone());
+        if link_mode != mode {
+            return Err(unclear(path, "is a hard link with other permission bits than its file"));
+        }
+        let what = if mode & 0o111 == 0 { What::File } else { What::Executable };
+        let found = Fact {
+            mode: Some(mode),
+            size: Some(size),
+            id: Some(id),
+            sha256: sha256.as_deref().copied(),
+            ..Fact::bare(what)
+        };
+        match target {
+            Some(Target::Entry(at)) => {
+                let entry = &self.expected.archive.entries()[at];
+                match (entry.kind, entry.id == id) {
+                    (EntryKind::File { .. }, true) if entry.is_converted() => {
+                        self.judged(at, shown, mode, Reading::Repository, found, None);
+                    }
+                    (EntryKind::File { .. }, true) => self.judged(at, shown, mode, Reading::Archive, found, None),
+                    (EntryKind::File { .. }, false) => {
+                        self.judged(at, shown, mode, Reading::Neither(Cause::Content), found, None);
+                    }
+                    _ => {
+                        self.met[at] = true;
+                        self.changed(at, shown, Cause::OtherKind, found);
+                    }
+                }
+            }
+            Some(Target::Ignored(at)) => {
+                let entry = &self.expected.ignored[at];
+                self.ignored(at, shown, entry.id == id && has_mode(entry.kind, mode), found);
+            }
+            None => self.added(shown, is_outside, found, None),
+        }
+        Ok(Seen::File { mode, size, id, sha256 })
+    }
+
+    fn changed(&mut self, at: usize, shown: &[u8], cause: Cause, found: Fact) {
+        let expected = Some(fact_of(&self.expected.archive.entries()[at]));
+        let entry = Some(at);
+        self.differences.push(Difference { expected, entry, ..difference(Kind::Changed, shown, cause, Some(found)) });
+    }
+
+    fn ignored(&mut self, at: usize, shown: &[u8], is_it: bool, found: Fact) {
+        let expected = Some(fact_of(&self.expected.ignored[at]));
+        let (kind, cause) = if is_it { (Kind::Ignored, Cause::Plain) } else { (Kind::Added, Cause::ExportIgnored) };
+        let runs = kind == Kind::Added && cause::runs(shown, found.what);
+        self.differences.push(Difference { expected, runs, ..difference(kind, shown, cause, Some(found)) });
+    }
+
+    fn added(&mut self, shown: &[u8], is_outside: bool, found: Fact, content: Option<Vec<u8>>) {
+        let runs = cause::runs(shown, found.what);
+        let cause = self.cause_of_added(shown, is_outside);
+        self.differences.push(Difference { runs, content, ..difference(Kind::Added, shown, cause, Some(found)) });
+    }
+
+    fn cause_of_added(&self, shown: &[u8], is_outside: bool) -> Cause {
+        if is_outside {
+            return Cause::OutsidePrefix;
+        }
+        let mut above = shown;
+        while let Some(slash) = above.rfind_byte(b'/') {
+            above = &above[..slash];
+            if let Some(Target::Entry(at)) = self.targets.get(above) {
+                let is_submodule = self.expected.archive.entries()[*at].kind == EntryKind::Submodule;
+                return if is_submodule { Cause::Submodule } else { Cause::Plain };
+            }
+        }
+        Cause::Plain
+    }
+
+    /// The bytes of a file of which they are wanted, if there is room.
+    fn keep(&mut self, shown: &[u8], hashed: &mut Hashed) -> Option<Vec<u8>> {
+        let is_small = hashed.size <= limits::KEPT_FILE_BYTES && self.kept + hashed.size <= limits::KEPT_BYTES;
+        if !is_small || !(self.keeps)(shown) {
+            return None;
+        }
+        self.kept += hashed.size;
+        hashed.bytes.take()
+    }
+
+    fn finish(mut self) -> Result<Surveyed, Error> {
+        for path in self.prefix.finish() {
+            let found = Some(Fact::bare(What::Folder));
+            self.further_folders.push((path.clone(), difference(Kind::Added, &path, Cause::OutsidePrefix, found)));
+        }
+        // A folder with something in it says nothing that this does not say.
+        let folders = &self.folders;
+        let empty = self.further_folders.into_iter().filter(|(path, _)| !folders.contains(path.as_slice()));
+        self.differences.extend(empty.map(|(_, difference)| difference));
+        for (at, entry) in self.expected.archive.entries().iter().enumerate().filter(|(at, _)| !self.met[*at]) {
+            let has_entries = || folders.contains([self.prefix.bytes(), &entry.path].concat().as_slice());
+            let cause = match entry.kind {
+                EntryKind::Directory => continue,
+                EntryKind::Submodule if has_entries() => continue,
+                EntryKind::Submodule => Cause::Submodule,
+                _ => Cause::Plain,
+            };
+            let expected = Some(fact_of(entry));
+            let missing = difference(Kind::Missing, &entry.path, cause, None);
+            self.differences.push(Difference { expected, entry: Some(at), ..missing });
+        }
+        cause::find_moves(&mut self.differences);
+        self.differences.sort_by(|a, b| (a.kind, !a.runs, &a.path).cmp(&(b.kind, !b.runs, &b.path)));
+        Ok(Surveyed {
+            is_zip: false,
+            prefix: Foreign::from(self.prefix.bytes()),
+            entries: self.seen.len(),
+            same: self.same,
+            as_in_repository: self.as_in_repository,
+            holes: self.holes,
+            lfs: self.lfs,
+            differences: self.differences,
+        })
+    }
+}
+
+/// Whether an error says that a text cannot be decided, and not that nothing can.
+fn is_about_text(error: &archive::Error) -> bool {
+    matches!(error, archive::Error::TextNotAccepted { .. } | archive::Error::Undecided { .. })
+}
+
+/// Whether a file has the executable bit as the commit does, can be read, and has no bits that no archive has.
+fn has_mode(kind: EntryKind, mode: u32) -> bool {
+    let is_executable = match kind {
+        EntryKind::File { executable: true } => mode & 0o100 != 0,
+        EntryKind::File { executable: false } => mode & 0o111 == 0,
+        _ => false,
+    };
+    is_executable && mode & 0o400 != 0 && mode & 0o7000 == 0
+}
+
+fn difference(kind: Kind, path: &[u8], cause: Cause, found: Option<Fact>) -> Difference {
+    Difference {
+        kind,
+        path: Foreign::from(path),
+        cause,
+        other_path: None,
+        runs: false,
+        expected: None,
+        found,
+        text: None,
+        entry: None,
+        content: None,
+        commits_content: None,
+    }
+}
+
+fn fact_of(entry: &Entry) -> Fact {
+    let what = match entry.kind {
+        EntryKind::Directory => What::Folder,
+        EntryKind::Submodule => What::Submodule,
+        EntryKind::Symlink => What::Link,
+        EntryKind::File { executable: false } => What::File,
+        EntryKind::File { executable: true } => What::Executable,
+    };
+    Fact { id: Some(entry.id), ..Fact::bare(what) }
+}
+
+impl Fact {
+    fn bare(what: What) -> Self {
+        Fact { what, target: None, mode: None, size: None, id: None, sha256: None }
+    }
+}

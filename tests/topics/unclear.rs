@@ -1,0 +1,517 @@
+//! Tarballs that two programs could read in two ways: nothing in them is accepted, whatever it is.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::environment::{Environment, Program, Release, succeed};
+
+/// A block of a tar with a right checksum.
+fn block(name: &str, typeflag: u8, size: u64, link: &str, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..name.len()].copy_from_slice(name.as_bytes());
+    block[100..107].copy_from_slice(if name.ends_with("run") { b"0000755" } else { b"0000644" });
+    block[108..115].copy_from_slice(b"0000000");
+    block[116..123].copy_from_slice(b"0000000");
+    block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+    block[136..147].copy_from_slice(b"00000000000");
+    block[156] = typeflag;
+    block[157..157 + link.len()].copy_from_slice(link.as_bytes());
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    change(&mut block);
+    block[148..156].fill(b' ');
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block
+}
+
+fn padded(content: &[u8]) -> Vec<u8> {
+    let mut padded = content.to_vec();
+    padded.resize(content.len().div_ceil(512) * 512, 0);
+    padded
+}
+
+fn file(name: &str, content: &str) -> Vec<u8> {
+    [block(name, b'0', content.len() as u64, "", |_| ()), padded(content.as_bytes())].concat()
+}
+
+fn pax(typeflag: u8, records: &str) -> Vec<u8> {
+    [block("PaxHeaders/x", typeflag, records.len() as u64, "", |_| ()), padded(records.as_bytes())].concat()
+}
+
+fn record(key: &str, value: &str) -> String {
+    let rest = key.len() + value.len() + 3;
+    let mut length = rest + 1;
+    while rest + length.to_string().len() != length {
+        length = rest + length.to_string().len();
+    }
+    format!("{length} {key}={value}\n")
+}
+
+fn long(typeflag: u8, name: &str) -> Vec<u8> {
+    let name = format!("{name}\0");
+    let gnu = |block: &mut [u8]| block[257..265].copy_from_slice(b"ustar  \0");
+    [block("././@LongLink", typeflag, name.len() as u64, "", gnu), padded(name.as_bytes())].concat()
+}
+
+struct Case {
+    env: Environment,
+    release: Release,
+}
+
+const LIB: &str = "int f(void) { return 0; }\n";
+
+impl Case {
+    fn new() -> Self {
+        let env = Environment::new();
+        let mut release = env.release();
+        release.commit =
+            release.repo.commit(&[("a", "a\n"), ("bin/run*", "#!/bin/sh\n"), ("l", "-> a"), ("lib.c", LIB)]);
+        release.repo.sign_tag("v1", &release.commit, &release.key);
+        Case { env, release }
+    }
+
+    /// The commit's files in a plain tar, with these entries among them and something behind the end.
+    fn tar(&self, without: &str, further: &[u8], behind: &[u8]) -> Vec<u8> {
+        let entries = [
+            ("x-1/", block("x-1/", b'5', 0, "", |_| ())),
+            ("x-1/a", file("x-1/a", "a\n")),
+            ("x-1/bin/run", file("x-1/bin/run", "#!/bin/sh\n")),
+            ("x-1/l", block("x-1/l", b'2', 0, "a", |_| ())),
+            ("x-1/lib.c", file("x-1/lib.c", LIB)),
+        ];
+        let entries = entries.into_iter().filter(|(name, _)| *name != without).flat_map(|(_, bytes)| bytes);
+        [&entries.collect::<Vec<u8>>()[..], further, &[0; 1024], behind].concat()
+    }
+
+    fn check(&self, tarball: Vec<u8>) -> Program {
+        let tarball = self.env.file("case.tar", tarball);
+        self.check_file(tarball)
+    }
+
+    fn check_file(&self, tarball: PathBuf) -> Program {
+        self.env.authenticate(&self.release.key, "v1", &self.release.repo.path, &tarball)
+    }
+
+    /// It is not accepted, whatever the options are; and a no stays a no if somebody asks why.
+    #[track_caller]
+    fn is_unclear(&self, what: &str, tarball: &[u8], words: &str) {
+        let everything = ["--allow-added=**", "--allow-changed=**", "--allow-missing=**", "--with-ignored"];
+        let all = everything.iter().fold(self.check(tarball.to_vec()), |program, option| program.arg(option));
+        for program in [self.check(tarball.to_vec()).arg("--accept=same-files"), all] {
+            let outcome = program.run();
+            assert_eq!(outcome.code, Some(3), "{what}: {outcome:?}");
+            assert!(outcome.err.contains(words) && !outcome.out.contains("OK"), "{what}: {words:?} in {outcome:?}");
+        }
+        let outcome = self.check(tarball.to_vec()).arg("--explain").run();
+        assert!(matches!(outcome.code, Some(1 | 3)), "{what}: {outcome:?}");
+        assert!(outcome.err.contains("what differs cannot be told"), "{what}: {outcome:?}");
+    }
+}
+
+#[test]
+fn tars_that_programs_read_in_two_ways() {
+    let case = Case::new();
+    case.check(case.tar("", b"", b"")).arg("--accept=same-files").expect_authentic();
+    let with = |entry: Vec<u8>| case.tar("", &entry, b"");
+    let instead = |name: &str, entry: Vec<u8>| case.tar(name, &entry, b"");
+    let a = || file("x-1/a", "a\n");
+    let ustar =
+        |change: &dyn Fn(&mut [u8])| [block("x-1/a", b'0', 2, "", |block| change(block)), padded(b"a\n")].concat();
+    let set =
+        |at: usize, bytes: &'static [u8]| move |block: &mut [u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
+    let plain_path = record("path", "x-1/a");
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a path twice", with(file("x-1/a", "evil\n")), "x-1/a is there twice"),
+        ("a path twice, once with ./", with(file("./x-1/a", "evil\n")), "is there twice"),
+        ("a folder twice", with(block("x-1", b'5', 0, "", |_| ())), "is there twice"),
+        ("..", with(file("x-1/../x-1/b", "evil\n")), "has a path with .. in it"),
+        ("an absolute path", with(file("/x-1/b", "evil\n")), "has an absolute path"),
+        ("an inner dot", with(file("x-1/./b", "evil\n")), "an empty component or . in it"),
+        ("two slashes", with(file("x-1//b", "evil\n")), "an empty component or . in it"),
+        ("below a link", with(file("x-1/l/b", "evil\n")), "lies below something that is no folder"),
+        ("below a file", with(file("x-1/a/b", "evil\n")), "lies below something that is no folder"),
+        ("a link over entries", instead("x-1/bin", block("x-1/bin", b'2', 0, "/tmp", |_| ())), "and is no folder"),
+        ("a hard link outside", with(block("x-1/b", b'1', 0, "../b", |_| ())), "is a hard link to a place outside"),
+        ("a hard link to an absolute path", with(block("x-1/b", b'1', 0, "/etc/passwd", |_| ())), "to a place outside"),
+        ("a hard link to nothing", with(block("x-1/b", b'1', 0, "x-1/c", |_| ())), "that is no file before it"),
+        ("a hard link to a link", with(block("x-1/b", b'1', 0, "x-1/l", |_| ())), "that is no file before it"),
+        (
+            "a hard link with content",
+            with([block("x-1/b", b'1', 2, "x-1/a", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
+        (
+            "a hard link with another mode",
+            with(block("x-1/b", b'1', 0, "x-1/bin/run", |_| ())),
+            "other permission bits",
+        ),
+        (
+            "a symbolic link with content",
+            with([block("x-1/b", b'2', 2, "a", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
+        ("a symbolic link to nothing", with(block("x-1/b", b'2', 0, "", |_| ())), "has no link target"),
+        ("a folder with content", with([block("x-1/b/", b'5', 2, "", |_| ()), padded(b"b\n")].concat()), "has content"),
+        (
+            "a file that is named as a folder",
+            with([block("x-1/b/", b'0', 2, "", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
+        ("a file with a link target", with(block("x-1/b", b'0', 0, "a", |_| ())), "has a link target and is no link"),
+        ("a character device", with(block("x-1/b", b'3', 0, "", |_| ())), "is a device"),
+        ("a block device", with(block("x-1/b", b'4', 0, "", |_| ())), "is a device"),
+        ("a named pipe", with(block("x-1/b", b'6', 0, "", |_| ())), "is a named pipe"),
+        ("a contiguous file", with(block("x-1/b", b'7', 0, "", |_| ())), "is a contiguous file"),
+        ("a sparse file of GNU", with(block("x-1/b", b'S', 0, "", |_| ())), "is a sparse file"),
+        ("a dump of folders", with(block("x-1/b", b'D', 0, "", |_| ())), "is an entry of an unknown kind"),
+        ("a volume's name", with(block("x-1/b", b'V', 0, "", |_| ())), "is an entry of an unknown kind"),
+        ("a part of a file", with(block("x-1/b", b'M', 0, "", |_| ())), "is an entry of an unknown kind"),
+        ("Solaris' records", with([pax(b'X', &plain_path), a()].concat()), "is an entry of an unknown kind"),
+        (
+            "a sparse file in pax",
+            with([pax(b'x', &record("GNU.sparse.major", "1")), file("x-1/b", "b\n")].concat()),
+            "is a sparse file",
+        ),
+        (
+            "a sparse name in pax",
+            with([pax(b'x', &record("GNU.sparse.name", "x-1/b")), file("x-1/c", "b\n")].concat()),
+            "is a sparse file",
+        ),
+        (
+            "extended attributes",
+            with([pax(b'x', &record("SCHILY.xattr.security.capability", "x")), file("x-1/b", "b\n")].concat()),
+            "extended attributes",
+        ),
+        (
+            "access lists",
+            with([pax(b'x', &record("SCHILY.acl.access", "x")), file("x-1/b", "b\n")].concat()),
+            "access lists",
+        ),
+        (
+            "an unknown record",
+            with([pax(b'x', &record("unknown", "x")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "two paths in records",
+            instead("x-1/a", [pax(b'x', &(plain_path.clone() + &record("path", "x-1/b"))), a()].concat()),
+            "says one thing twice",
+        ),
+        (
+            "two pax headers",
+            instead("x-1/a", [pax(b'x', &plain_path), pax(b'x', &record("mtime", "1")), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a pax header and a long name",
+            instead("x-1/a", [pax(b'x', &plain_path), long(b'L', "x-1/b"), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a long name and a pax header",
+            instead("x-1/a", [long(b'L', "x-1/b"), pax(b'x', &plain_path), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "two long names",
+            instead("x-1/a", [long(b'L', "x-1/a"), long(b'L', "x-1/b"), a()].concat()),
+            "says in two ways",
+        ),
+        ("a long name with a NUL in it", instead("x-1/a", [long(b'L', "x-1/a\0b"), a()].concat()), "says in two ways"),
+        (
+            "a global header between",
+            instead("x-1/a", [pax(b'x', &plain_path), pax(b'g', &record("comment", "x")), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a size for all that follow",
+            with([pax(b'g', &record("size", "0")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "a path for all that follow",
+            with([pax(b'g', &record("path", "x-1/c")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "two sizes",
+            instead("x-1/a", [pax(b'x', &record("size", "513")), a(), vec![0; 512]].concat()),
+            "has two sizes",
+        ),
+        ("a record that is too long", instead("x-1/a", [pax(b'x', "99 path=x-1/a\n"), a()].concat()), "cannot be read"),
+        ("a record without an end", instead("x-1/a", [pax(b'x', "13 path=x-1/a"), a()].concat()), "cannot be read"),
+        ("a header for nothing", with(pax(b'x', &plain_path)), "without an entry"),
+        ("bytes behind the name", instead("x-1/a", ustar(&set(5, b"\0evil"))), "has bytes behind its name"),
+        (
+            "bytes behind the target",
+            instead("x-1/l", block("x-1/l", b'2', 0, "a\0evil", |_| ())),
+            "behind its link target",
+        ),
+        ("bytes behind the prefix", instead("x-1/a", ustar(&set(400, b"1"))), "behind the prefix"),
+        ("star's times", instead("x-1/a", ustar(&set(508, b"tar\0"))), "behind the prefix"),
+        (
+            "a size in base 256",
+            instead("x-1/a", ustar(&set(124, b"\x80\0\0\0\0\0\0\0\0\0\0\x02"))),
+            "a size that is no plain number",
+        ),
+        ("a negative size", instead("x-1/a", ustar(&set(124, b"-0000000002\0"))), "a size that is no plain number"),
+        (
+            "two numbers in a size",
+            instead("x-1/a", ustar(&set(124, b"00000002 3\0\0"))),
+            "a size that is no plain number",
+        ),
+        ("a mode with a sign", instead("x-1/a", ustar(&set(100, b"-000644\0"))), "a mode that is no plain number"),
+        ("an unknown magic", instead("x-1/a", ustar(&set(257, b"USTAR"))), "a header of an unknown kind"),
+        ("another tar behind the end", case.tar("", b"", &file("x-1/evil", "evil\n")), "behind the end of the archive"),
+        ("a byte behind the end", case.tar("", b"", &[&[0; 5000][..], b"x"].concat()), "behind the end of the archive"),
+        ("one block of zeros", [case.tar("", &[0; 512], b""), file("x-1/evil", "evil\n")].concat(), "behind the end"),
+    ];
+    for (what, tarball, words) in cases {
+        case.is_unclear(what, &tarball, words);
+    }
+}
+
+/// A wrong checksum, an end without zeros, or an entry that is cut off is no tar that all programs read to the end.
+#[test]
+fn tars_that_are_damaged() {
+    let case = Case::new();
+    let good = case.tar("", b"", b"");
+    let mut sum = good.clone();
+    sum[512 + 150] ^= 1;
+    for (what, tarball) in [
+        ("a wrong checksum", sum),
+        ("no end", good[..good.len() - 1024].to_vec()),
+        ("half a block", good[..good.len() - 1024 - 200].to_vec()),
+    ] {
+        let outcome = case.check(tarball).arg("--accept=same-files").run();
+        assert!(matches!(outcome.code, Some(1 | 3)) && !outcome.out.contains("OK"), "{what}: {outcome:?}");
+    }
+}
+
+/// Every byte of a tar of another program matters, or does not matter for any of them: what is accepted after a change of one
+/// byte is what bsdtar and GNU tar extract.
+#[test]
+fn one_byte_changed_anywhere() {
+    let case = Case::new();
+    let good = case.tar("", b"", b"");
+    let is_header = |at: &usize| good[at / 512 * 512..][257..].starts_with(b"ustar");
+    for at in (0..good.len()).filter(|at| at % 2 == 0 && is_header(at) && at % 512 < 350 || at % 61 == 0) {
+        for value in [0, b'1', b'/'] {
+            let mut changed = good.clone();
+            if changed[at] == value {
+                continue;
+            }
+            changed[at] = value;
+            // Otherwise the checksum would be all that is tried.
+            let start = at / 512 * 512;
+            if good[start..start + 512][257..].starts_with(b"ustar") && !(148..156).contains(&(at - start)) {
+                let header = &mut changed[start..start + 512];
+                header[148..156].fill(b' ');
+                let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+                header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            }
+            let outcome = case.check(changed.clone()).arg("--accept=same-files").run();
+            if outcome.code == Some(0) {
+                for program in ["tar", "bsdtar"] {
+                    case.extracts_the_commit(program, &changed, &format!("byte {at} is {value}"));
+                }
+            }
+        }
+    }
+}
+
+impl Case {
+    /// Unpack a tarball that was accepted: it has the commit's files.
+    fn extracts_the_commit(&self, program: &str, tarball: &[u8], what: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = self.env.file("accepted.tar", tarball);
+        let mut command = Command::new(program);
+        command.arg("-xf").arg(&file).current_dir(folder.path());
+        // A warning, of an owner perhaps, is no matter here.
+        let _ = command.output().unwrap();
+        let mut found = Command::new("bash");
+        let list = "cd x-1 && find . -mindepth 1 | LC_ALL=C sort && cat a bin/run lib.c && readlink l && test -x bin/run && ! test -x a";
+        found.args(["-c", list]).current_dir(folder.path());
+        let found = String::from_utf8(succeed(found)).unwrap();
+        assert_eq!(found, format!("./a\n./bin\n./bin/run\n./l\n./lib.c\na\n#!/bin/sh\n{LIB}a\n"), "{program}: {what}");
+    }
+
+    fn unpacked(&self) -> PathBuf {
+        let folder = self.env.path("unpacked");
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = self.env.file("good.tar", self.tar("", b"", b""));
+        let mut command = Command::new("tar");
+        command.arg("-xf").arg(file).current_dir(&folder);
+        succeed(command);
+        folder
+    }
+
+    fn zip(&self, options: &[&str]) -> Vec<u8> {
+        let folder = self.unpacked();
+        let _ = std::fs::remove_file(folder.join("x.zip"));
+        let mut command = Command::new("zip");
+        command.args(["-q", "-r", "--symlinks"]).args(options).args(["x.zip", "x-1"]).current_dir(&folder);
+        succeed(command);
+        std::fs::read(folder.join("x.zip")).unwrap()
+    }
+}
+
+#[test]
+fn zip_archives_can_have_the_same_files() {
+    let case = Case::new();
+    let mut git = crate::environment::git();
+    git.arg("-C").arg(&case.release.repo.path).args(["archive", "--format=zip", "--prefix=x-1/", "v1"]);
+    let folder = case.unpacked();
+    let mut bsdtar = Command::new("bsdtar");
+    bsdtar.args(["--format=zip", "-cf", "-", "x-1"]).current_dir(&folder);
+    for (what, zip) in [
+        ("git", succeed(git)),
+        ("zip", case.zip(&[])),
+        ("zip -0", case.zip(&["-0"])),
+        ("zip -X -D", case.zip(&["-X", "-D"])),
+        ("zip with a comment", {
+            let mut zip = case.zip(&[]);
+            let length = zip.len();
+            zip[length - 2] = 4;
+            [zip, b"note".to_vec()].concat()
+        }),
+    ] {
+        let program = || case.check(zip.clone());
+        let outcome = program().expect_not_checked("a zip archive");
+        assert!(outcome.err.contains("--explain") && outcome.err.contains("--accept same-files"), "{outcome:?}");
+        let outcome = program().arg("--accept=same-files").run();
+        assert_eq!(outcome.code, Some(0), "{what}: {outcome:?}");
+        assert!(outcome.err.contains("tarball (zip)"), "{outcome:?}");
+        let outcome = program().arg("--explain").expect_refused("its grade is same-files");
+        assert!(outcome.err.contains("0 changed, 0 missing, 0 added"), "{outcome:?}");
+    }
+    let outcome = case.check(succeed(bsdtar)).arg("--accept=same-files").run();
+    // bsdtar writes extra fields of its own.
+    assert!(matches!(outcome.code, Some(0 | 3)), "{outcome:?}");
+    std::fs::write(folder.join("x-1/a"), "b\n").unwrap();
+    std::fs::write(folder.join("x-1/new"), "b\n").unwrap();
+    let mut command = Command::new("zip");
+    command.args(["-q", "-r", "--symlinks", "y.zip", "x-1"]).current_dir(&folder);
+    succeed(command);
+    let outcome = case.check_file(folder.join("y.zip")).arg("--explain").expect_refused("its grade is changed");
+    assert!(outcome.err.contains("changed (1):\n  a: ") && outcome.err.contains("added (1):\n  new: "), "{outcome:?}");
+}
+
+/// Where a byte string stands.
+fn place(bytes: &[u8], wanted: &[u8], from_end: bool) -> usize {
+    let mut windows = bytes.windows(wanted.len());
+    let found = if from_end {
+        windows.rposition(|window| window == wanted)
+    } else {
+        windows.position(|window| window == wanted)
+    };
+    found.expect("it is there")
+}
+
+fn number(value: usize, count: usize) -> Vec<u8> {
+    value.to_le_bytes()[..count].to_vec()
+}
+
+#[test]
+fn zip_archives_that_programs_read_in_two_ways() {
+    let case = Case::new();
+    let good = case.zip(&["-X", "-0"]);
+    case.check(good.clone()).arg("--accept=same-files").expect_authentic();
+    let end = place(&good, b"PK\x05\x06", true);
+    let central = place(&good, b"PK\x01\x02", false);
+    let of_a = {
+        let name = place(&good[central..], b"x-1/a", false) + central;
+        name - 46
+    };
+    let local_a = place(&good, b"x-1/a", false) - 30;
+    let with = |at: usize, bytes: &[u8]| {
+        let mut zip = good.clone();
+        zip[at..at + bytes.len()].copy_from_slice(bytes);
+        zip
+    };
+    let both = |offset: (usize, usize), bytes: &[u8]| {
+        let mut zip = with(of_a + offset.0, bytes);
+        zip[local_a + offset.1..][..bytes.len()].copy_from_slice(bytes);
+        zip
+    };
+    // Everything is moved by these bytes, and says so.
+    let shifted = {
+        let mut zip = [&b"PK\x03\x04 before"[..], &good].concat();
+        let shift = zip.len() - good.len();
+        let (central, end) = (central + shift, end + shift);
+        zip[end + 16..end + 20].copy_from_slice(&number(central, 4));
+        let mut at = central;
+        while zip[at..].starts_with(b"PK\x01\x02") {
+            let offset = u32::from_le_bytes(zip[at + 42..at + 46].try_into().unwrap()) as usize + shift;
+            zip[at + 42..at + 46].copy_from_slice(&number(offset, 4));
+            let lengths: usize =
+                (28..34).step_by(2).map(|n| usize::from(zip[at + n]) + 256 * usize::from(zip[at + n + 1])).sum();
+            at += 46 + lengths;
+        }
+        zip
+    };
+    let fewer = {
+        let count = usize::from(good[end + 10]) - 1;
+        with(end + 8, &[number(count, 2), number(count, 2)].concat())
+    };
+    let gap = {
+        let mut zip = [&good[..central], b"hidden", &good[central..]].concat();
+        let end = end + 6;
+        zip[end + 16..end + 20].copy_from_slice(&number(central + 6, 4));
+        zip
+    };
+    let second_end = {
+        let mut zip = good.clone();
+        zip[end + 20..end + 22].copy_from_slice(&number(22, 2));
+        [&zip[..], b"PK\x05\x06", &[0; 18]].concat()
+    };
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("another name beside the content", with(local_a + 30, b"x-1/b"), "two headers that differ"),
+        ("a name twice", both((46, 30), b"x-1/l"), "is there twice"),
+        ("..", both((46, 30), b"../ab"), ".. in it"),
+        ("an absolute path", both((46, 30), b"/x-1a"), "an absolute path"),
+        ("a backslash", both((46, 30), b"x-1\\a"), "a backslash"),
+        ("a name that is not ASCII", both((46, 30), b"x-1/\xe9"), "an encoding that is not said"),
+        ("an encrypted file", both((8, 6), b"\x01\0"), "is encrypted"),
+        ("unknown flags", both((8, 6), b"\0\x20"), "flags that this program does not know"),
+        ("another method", both((10, 8), b"\x0c\0"), "not stored plainly or deflated"),
+        ("another method beside the content", with(local_a + 8, b"\x08\0"), "two headers that differ"),
+        ("a wrong checksum", both((16, 14), b"\0\0\0\0"), "has other content"),
+        ("another size", with(of_a + 24, b"\x01\0\0\0"), "has two sizes"),
+        ("a device", with(of_a + 40, &number(0o060644, 2)), "is a device"),
+        ("a folder by one word", with(of_a + 40, &number(0o040755, 2)), "a file for others"),
+        ("a folder by another", with(of_a + 38, b"\x10"), "a file for others"),
+        ("an unknown system", with(of_a + 5, b"\x13"), "a system that this program does not know"),
+        ("a system without modes", with(of_a + 5, b"\0"), "a system that this program does not know"),
+        ("bytes before", [b"PK\x03\x04before", &good[..]].concat(), "around its directory"),
+        ("bytes before, counted", shifted, "before its first entry"),
+        ("bytes behind", [&good[..], b"more"].concat(), "does not end as it should"),
+        ("bytes before the directory", gap, "belong to nothing"),
+        ("fewer entries than there are", fewer, "more in its directory than it says"),
+        ("a second end in the comment", second_end, "the zip archive"),
+        ("no end", good[..end].to_vec(), "does not end as it should"),
+        ("several parts", with(end + 4, b"\x01\0"), "several parts"),
+        ("zip64", with(end + 16, b"\xff\xff\xff\xff"), "zip64"),
+    ];
+    for (what, zip, words) in cases {
+        case.is_unclear(what, &zip, words);
+    }
+    let mut file = std::fs::File::create(case.env.path("empty.zip")).unwrap();
+    file.write_all(&[b"PK\x05\x06", &[0u8; 18][..]].concat()).unwrap();
+    case.check_file(case.env.path("empty.zip")).arg("--accept=same-files").expect_not_checked("an empty zip archive");
+}
+
+/// Two entries that share their bytes: each is read by somebody.
+#[test]
+fn zip_entries_that_overlap() {
+    let case = Case::new();
+    let good = case.zip(&["-X", "-0"]);
+    let central = place(&good, b"PK\x01\x02", false);
+    let of_a = place(&good[central..], b"x-1/a", false) + central - 46;
+    let of_lib = place(&good[central..], b"x-1/lib.c", false) + central - 46;
+    let mut zip = good.clone();
+    let offset = zip[of_lib + 42..of_lib + 46].to_vec();
+    zip[of_a + 42..of_a + 46].copy_from_slice(&offset);
+    case.is_unclear("the same place", &zip, "");
+}
