@@ -102,6 +102,8 @@ pub const ALL_TREES_BYTES: usize = 40 << 20;
 pub const TREE_DEPTH: usize = 2048;
 /// A `.gitattributes` file; git ignores larger ones.
 pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
+/// Such files in the whole tree.
+pub const ATTRIBUTES_FILES: usize = 100_000;
 /// All distinct attributes files together.
 pub const ATTRIBUTES_BYTES: usize = 32 << 20;
 /// What is kept of them in memory.

@@ -15,7 +15,7 @@ use crate::git::{self, Repository};
 use crate::limits;
 
 /// How many nodes are given back together.
-const NODES_IN_A_PART: usize = 1024;
+const NODES_IN_A_PART: usize = 1 << 16;
 
 /// One line of one tree, with its whole path.
 pub struct Node {
@@ -60,7 +60,11 @@ impl Trees {
         reader.read(root, &mut BString::default(), 0)?;
         let nodes = reader.nodes;
         let files = nodes.iter().flatten().filter(|node| node.is_attribute_file());
-        let mut attribute_files: Vec<_> = files.map(|node| node.id).collect();
+        let most = limits::ATTRIBUTES_FILES;
+        let mut attribute_files: Vec<_> = files.map(|node| node.id).take(most + 1).collect();
+        if attribute_files.len() > most {
+            return Err(Error::Limit { what: "the number of attribute files" });
+        }
         attribute_files.sort_unstable();
         attribute_files.dedup();
         Ok(Trees { nodes, attribute_files })

@@ -219,11 +219,21 @@ fn trees_that_fill_the_memory() {
     // As many paths as there is room for: 100,000 of more than 600 bytes.
     let long = (0..3).fold(wide_tree(repo, 100, attributes), |tree, _| wrap(&"x".repeat(210), &tree));
     let longer = wrap(&"y".repeat(210), &long);
+    // An attribute file in each of many folders.
+    let folders = |count: usize| {
+        let file =
+            repo.object("tree", &[b"100644 .gitattributes\0", &raw_id(&repo.object("blob", attributes))[..]].concat());
+        let line = |id: &str, n: usize| [b"40000 ", format!("{n:03}").as_bytes(), b"\0", &raw_id(id)].concat();
+        let many = repo.object("tree", &(0..1000).map(|n| line(&file, n)).collect::<Vec<_>>().concat());
+        repo.object("tree", &(0..count).map(|n| line(&many, n)).collect::<Vec<_>>().concat())
+    };
     for (tree, words) in [
         (wide, "the archive of another commit"),
         (wide_tree(repo, 1050, attributes), "a limit was reached: the number of entries"),
         (long, "the archive of another commit"),
         (longer, "a limit was reached: the length of all paths"),
+        (folders(99), "the archive of another commit"),
+        (folders(101), "a limit was reached: the number of attribute files"),
     ] {
         let commit = repo.object("commit", format!("tree {tree}\n{PEOPLE}\nm\n").as_bytes());
         repo.sign_tag("t", &commit, &release.key);

@@ -98,6 +98,7 @@ pub fn lines() -> Vec<Line> {
         ),
         Line(
             &[
+                "ATTRIBUTES_FILES",
                 "ATTRIBUTES_BYTES",
                 "ATTRIBUTES_MEMORY",
                 "ATTRIBUTES_MACROS",
@@ -106,7 +107,7 @@ pub fn lines() -> Vec<Line> {
                 "ATTRIBUTES_COMPARISONS",
             ],
             format!(
-                "Attributes: {} for all files, {} of memory, {ATTRIBUTES_LINES} lines, {ATTRIBUTES_MACROS} macros, \
+                "Attributes: {ATTRIBUTES_FILES} files, {} for all of them, {} of memory, {ATTRIBUTES_LINES} lines, {ATTRIBUTES_MACROS} macros, \
                  {ATTRIBUTES_MACRO_DEPTH} macros deep, {ATTRIBUTES_COMPARISONS} comparisons with paths.",
                 bytes(ATTRIBUTES_BYTES),
                 bytes(ATTRIBUTES_MEMORY)

@@ -170,7 +170,7 @@ const ACCEPTED: [(&str, &str); 71] = [
 ];
 
 /// Real lines as well, and such as hostile readers made of them: a person is to look at what the tarball has there.
-const FOR_PEOPLE: [(&str, &str); 91] = [
+const FOR_PEOPLE: [(&str, &str); 94] = [
     // Real ones.
     ("p/README.md", "# The toolbox\nRelease ID: $Format:%h %d$\n\n---\n"),
     ("p/GNUmakefile", "COMMIT_HASH := $Format:%h$\nREF_NAMES := $Format:%D$\n"),
@@ -200,6 +200,9 @@ const FOR_PEOPLE: [(&str, &str); 91] = [
     ("p/x.c", "#include \"$Format:%D$\"\n"),
     ("p/x.py", "git_version = system(\"$Format:%D$\")\n"),
     ("p/x.js", "const version = require(\"$Format:%D$\");\n"),
+    ("p/x.py", "server = \"$Format:%D$\"\n"),
+    ("p/x.py", "filename = \"$Format:%D$\"\n"),
+    ("p/x.html", "<a href=\"$Format:%D$\">x</a>\n"),
     ("p/Makefile", "SHELL = \"$Format:%D$\"\n"),
     // Lines of their own.
     ("p/x.sh", "cat <<'END OF TEXT'\n$Format:%D$\nid\nEND OF TEXT\n"),

@@ -4,8 +4,8 @@ use gix_object::bstr::ByteSlice;
 
 use super::is_letter;
 
-/// What names of what git tells have in them.
-const TELLING: [&str; 27] = [
+/// How a word begins in names of what git tells. (`server` and `filename` tell something else.)
+const TELLING: [&str; 31] = [
     "ver",
     "rev",
     "ref",
@@ -23,6 +23,7 @@ const TELLING: [&str; 27] = [
     "author",
     "name",
     "mail",
+    "email",
     "date",
     "time",
     "head",
@@ -33,6 +34,9 @@ const TELLING: [&str; 27] = [
     "short",
     "identi",
     "maintainer",
+    "pkgver",
+    "srcrev",
+    "long",
 ];
 /// Signs that give something a value, or compare it. Longer ones first.
 const SIGNS: [&str; 11] = ["===", "!==", "==", "!=", ":=", "?=", "+=", "=>", "=~", "=", ":"];
@@ -58,10 +62,20 @@ pub fn may_have(line: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether a name is one of what git tells.
+/// Whether a word of a name is one for what git tells: `git_refnames`, `CommitHash`.
 pub fn tells(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    TELLING.iter().any(|piece| name.contains_str(piece))
+    let is_telling = |word: &[u8]| {
+        let word = word.to_ascii_lowercase();
+        TELLING.iter().any(|piece| word.starts_with(piece.as_bytes()))
+    };
+    let begins_word = |at: usize| match (at.checked_sub(1).and_then(|before| name.get(before)), name.get(at)) {
+        (None, _) => true,
+        (Some(before), Some(byte)) => {
+            !before.is_ascii_alphabetic() || before.is_ascii_lowercase() && byte.is_ascii_uppercase()
+        }
+        (Some(_), None) => false,
+    };
+    (0..name.len()).filter(|at| begins_word(*at)).any(|at| name.get(at..).is_some_and(is_telling))
 }
 
 /// Whether the literal behind this is given to something, compared with something, or looked at.
