@@ -182,8 +182,10 @@ pub struct Args {
     ///
     /// Such a text stands in a file with export-subst, and could change more
     /// than its own place there. The message that refuses it shows what to
-    /// give. You may give this option more than once.
-    #[arg(long, value_name = "FILE:TEXT", help_heading = "Tarball")]
+    /// give: it is accepted in this line of the file. The line may be left
+    /// out if no other placeholder of the file could have the text. You may
+    /// give this option more than once.
+    #[arg(long, value_name = "FILE:LINE:TEXT", help_heading = "Tarball")]
     accept_text: Vec<String>,
 
     /// If the tarball is not the archive, list every difference
@@ -440,14 +442,14 @@ fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
     })
 }
 
-/// `FILE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
+/// `FILE:TEXT` or `FILE:LINE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
 fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
     let mut accepted = AcceptedTexts::default();
     for pair in pairs {
         let parts = pair.match_indices(':').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
         let mut parts = parts.filter(|(file, text)| !file.is_empty() && !text.is_empty()).peekable();
         if parts.peek().is_none() {
-            return Err(format!("--accept-text takes FILE:TEXT, not {}", Foreign::from(pair)));
+            return Err(format!("--accept-text takes FILE:LINE:TEXT, not {}", Foreign::from(pair)));
         }
         parts.for_each(|(file, text)| accepted.accept(file, text));
     }

@@ -353,8 +353,11 @@ fn placeholders_that_nobody_can_check() {
 fn commits_with_their_own_encoding() {
     let env = Environment::new();
     let (key, repo) = (Key::new("Alice"), env.repository("x.git"));
-    let file = ["%H %n %x41 %m", "%an", "%xzz", "%q", "%", "%+", "%cI %h", "%d", "%(trailers)%s"]
+    let file = ["%H %n %x41 %m", "%an", "%xzz", "%q", "%", "%+", "%cI %h", "%(trailers)%s"]
         .map(|text| format!("\u{e9} $Format:{text}$ \u{e9}\n"));
+    // Text that the forge chose has a place of its own.
+    let refs = "\u{e9}\nref = \"$Format:%d$\"\n\u{e9}\n".to_owned();
+    let file: Vec<String> = file.into_iter().chain([refs]).collect();
     let names: Vec<String> = (0..file.len()).map(|index| format!("f{index}")).collect();
     let mut files: Vec<_> = names.iter().zip(&file).map(|(name, file)| (name.as_str(), file.as_str())).collect();
     files.push((".gitattributes", "* export-subst\n"));

@@ -227,8 +227,10 @@ fn fits_if_accepted(pieces: &[Piece], content: &[u8], path: &Foreign) -> bool {
     let mut accepted = AcceptedTexts::default();
     loop {
         match fit(pieces, content, path, &accepted, &mut 0) {
-            Err(Error::TextNotAccepted { text, .. }) if !accepted.has(path.as_bytes(), text.as_bytes()) => {
-                accepted.accept(path.as_bytes(), text.as_bytes());
+            Err(Error::TextNotAccepted { text, line, .. })
+                if !accepted.has_at(path.as_bytes(), line, text.as_bytes()) =>
+            {
+                accepted.accept(path.as_bytes(), [format!("{line}:").as_bytes(), text.as_bytes()].concat());
             }
             outcome => return outcome.expect("few ways").is_some(),
         }
