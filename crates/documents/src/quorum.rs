@@ -142,7 +142,7 @@ const SECTIONS: [(&str, &[Part]); 15] = [
             Text(
                 "A set has at most 1000 blocks and 4 MiB. If there is not room for all, blocks by keys that are given\n\
                  have room first, and then what was there before. merge says what it gave up. The publisher's block\n\
-                 stands first if the key is given, or if it stood first before.",
+                 stands first if a policy names the key, or if it stood first before.",
             ),
             Text(
                 "A set is written to a new file, which is then renamed. Links, owner, group, permissions and access\n\
@@ -256,9 +256,9 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                 "If nothing could be checked, there are only verdict, code, reason and help. show --json prints\n\
                  verified (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors\n\
                  and breaks. merge --json and prune --json print changed, blocks, added, removed, left_out (of what\n\
-                 was given: file, block, line, code and reason), no_room (how many new blocks found no room), taken_out\n\
+                 was given: file, block, line, code and reason; left_out_count counts them), no_room (how many new blocks found no room), taken_out\n\
                  and kept (of what was there). If nothing changed and something was left out, they print changed, code,\n\
-                 reason, help, added, removed and left_out.",
+                 reason, help, added, removed, left_out_count and left_out.",
             ),
             Text(
                 "Values from files are exact: decoded, whole, and escaped as JSON escapes. Bytes that are not UTF-8\n\

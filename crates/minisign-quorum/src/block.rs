@@ -102,7 +102,7 @@ impl Problem for BlockError {
     fn help(&self) -> Cow<'static, str> {
         match self.problem {
             BlockProblem::TooMany | BlockProblem::TooLarge => {
-                "Get the set from somebody who merges with a policy; prune makes it smaller.".into()
+                "Get the set from somebody who merges with a policy.".into()
             }
             _ => "Get the file anew. lint says what else is wrong with it, and prune keeps its good blocks.".into(),
         }

@@ -89,8 +89,12 @@ pub enum Refusal {
     /// There is no block.
     #[error("{0}")]
     Malformed(BlockError),
-    /// The set is full.
-    #[error("there is no room for it in a set of {} blocks", limits::BLOCKS)]
+    /// The set is full, or its key has better ones.
+    #[error(
+        "there is no room for it: a set has {} blocks, and a key under a policy {} materials",
+        limits::BLOCKS,
+        limits::MATERIALS
+    )]
     NoRoom,
 }
 
@@ -211,19 +215,27 @@ impl Problem for GrowError {
 }
 
 impl Set {
-    /// Read a file of blocks: what is good under these terms gets in, up to the blocks that a set may have.
+    /// Read a file of blocks: what is good under these terms gets in. All of the file is looked at, and then what is worth least
+    /// is given up, so that what stands in front of a block does not matter.
     pub fn read(text: &[u8], terms: &Terms) -> Reading {
         let mut reading = Reading::default();
+        let mut places = BTreeMap::new();
         for (number, (line, block)) in (1..).zip(Block::parse_each(text)) {
-            let has_room = reading.set.len() < limits::BLOCKS;
-            let taken = block.map_err(Refusal::Malformed).and_then(|block| match has_room {
-                true => reading.set.take(&block, terms),
-                false => Err(Refusal::NoRoom),
+            let taken = block.map_err(Refusal::Malformed).and_then(|block| {
+                places.entry(owned(&block)).or_insert((number, line));
+                reading.set.take(&block, terms)
             });
             if let Err(why) = taken {
                 reading.left_out.push(LeftOut { number, line, why });
             }
         }
+        let given_up = reading.set.shrink();
+        let places = given_up.iter().filter_map(|block| places.get(&owned(block)));
+        reading.left_out.extend(places.map(|(number, line)| LeftOut {
+            number: *number,
+            line: *line,
+            why: Refusal::NoRoom,
+        }));
         reading
     }
 
@@ -271,7 +283,7 @@ fn prove(block: &Block, payload: &Payload, whose: Whose, allow_rename: bool) -> 
     }
     let what = || What::Comment(block.trusted_comment.clone());
     let Some(trusted) = trusted else {
-        // It is by the key that it names, and so its id is what it says it is.
+        // It is by the key that it names, under the id that today's readers look at.
         return Ok(Proven { verified, standing: Standing::Stranger, what: what(), counts: false, timestamp: 0 });
     };
     let standing = known.role(trusted).map_or(Standing::Given, Standing::Known);
@@ -355,8 +367,7 @@ pub fn grow(present: &[u8], more: Set, terms: &Terms, what_is_bad: Present) -> R
     set.merge(more);
     let mut no_room = 0;
     if matches!(terms, Terms::Verified { .. }) {
-        set.trim();
-        for block in set.shrink() {
+        for block in set.trim().into_iter().chain(set.shrink()) {
             match before.get(&owned(&block)) {
                 Some((number, line)) => left_out.push(LeftOut { number: *number, line: *line, why: Refusal::NoRoom }),
                 None => no_room += 1,

@@ -118,8 +118,13 @@ fn write_all(files: &[(&PathBuf, &[u8], u32)], force: bool) -> Result<(), Failur
 }
 
 fn place_all(written: &[(PathBuf, PathBuf)], force: bool) -> Result<(), Failure> {
-    let before: Vec<Option<Vec<u8>>> =
-        written.iter().map(|(_, target)| read_limited(target, limits::KEY_FILE_BYTES).ok()).collect();
+    let before = |target: &Path| match read_limited(target, limits::KEY_FILE_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        // What could not be put back is not replaced.
+        Err(error) => Err(Failure::from(error)),
+    };
+    let before = written.iter().map(|(_, target)| before(target)).collect::<Result<Vec<_>, _>>()?;
     for (number, (temporary, target)) in written.iter().enumerate() {
         let Err(error) = place(temporary, target, force) else { continue };
         // Those that were placed give way to what was there.

@@ -16,7 +16,11 @@ use crate::{Grown, LeftOut, Lock, Payload, Present, Set, SetTooLarge, Terms, Who
 /// What was not taken, with the file's name.
 type Refused = (PathBuf, LeftOut);
 /// The same for JSON.
-type Rows = Vec<serde_json::Value>;
+struct Rows {
+    /// How many there are; of thousands, not all have rows.
+    count: usize,
+    rows: Vec<serde_json::Value>,
+}
 
 /// `merge`
 pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
@@ -52,7 +56,7 @@ fn signed_file(given: Option<&PathBuf>, named: impl Iterator<Item = PathBuf> + C
 
 fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<u8, Failure> {
     let (mut more, mut refused, mut unread) = (Set::new(), Vec::<Refused>::new(), Vec::new());
-    let mut no_room = 0;
+    let (mut no_room, mut verdict, mut count) = (0, None, 0);
     // One after the other: a thousand inputs take no more memory than one.
     for path in &request.sets {
         let text = match text(path) {
@@ -66,6 +70,11 @@ fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<
         };
         let reading = Set::read(&text, terms);
         described(&reading.left_out, path, "left out", streams)?;
+        count += reading.left_out.len();
+        verdict = verdict.or_else(|| {
+            let is_verdict = |block: &&LeftOut| block.why.meaning() == Meaning::NotAuthentic;
+            reading.left_out.iter().find(is_verdict).map(|block| refusal(path, block))
+        });
         // Each of a thousand files can have a thousand bad blocks: only the first are needed below.
         let room = limits::BLOCKS.saturating_sub(refused.len());
         refused.extend(reading.left_out.into_iter().take(room).map(|block| (path.clone(), block)));
@@ -76,8 +85,12 @@ fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<
         }
         no_room += more.shrink().len();
     }
-    let problem = first_refusal(&refused).or_else(|| unread.first().map(|(_, failure)| failure.clone()));
-    let rows = || refused.iter().map(|(path, block)| row(path, block)).chain(unread.iter().map(unread_row)).collect();
+    let problem = verdict.or_else(|| refused.first().map(|(path, block)| refusal(path, block)));
+    let problem = problem.or_else(|| unread.first().map(|(_, failure)| failure.clone()));
+    let rows = || Rows {
+        count: count + unread.len(),
+        rows: refused.iter().map(|(path, block)| row(path, block)).chain(unread.iter().map(unread_row)).collect(),
+    };
     if let Some(problem) = problem.as_ref().filter(|_| request.no_keep_going) {
         return unchanged(problem, rows(), request.json, streams);
     }
@@ -90,7 +103,10 @@ fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<
     let present = if request.prune { Present::Prune } else { Present::Keep };
     let mut grown = stored(&request.out, more, terms, present)?;
     grown.no_room += no_room;
-    let full = (grown.no_room > 0).then(|| Failure::of(&SetTooLarge));
+    let full = (grown.no_room > 0).then(|| {
+        let what = format!("there is no room for {} blocks in {}", grown.no_room, Foreign::path(&request.out));
+        Failure::unchecked(SetTooLarge.code(), what, SetTooLarge.help())
+    });
     if let Some(problem) = problem.or(full).filter(|_| !grown.is_changed) {
         // What was good was there already, and the rest was not good.
         return unchanged(&problem, rows(), request.json, streams);
@@ -106,7 +122,8 @@ fn unchanged(problem: &Failure, left_out: Rows, is_json: bool, streams: &mut Str
     }
     let Failure { kind, code, what, help } = problem;
     let value = serde_json::json!({
-        "changed": false, "code": code, "reason": what, "help": help, "added": 0, "removed": 0, "left_out": left_out,
+        "changed": false, "code": code, "reason": what, "help": help, "added": 0, "removed": 0,
+        "left_out_count": left_out.count, "left_out": left_out.rows,
     });
     json::write(&value, streams.out)?;
     Ok(if *kind == Kind::Verdict { 1 } else { 3 })
@@ -127,15 +144,10 @@ fn unread_row((path, failure): &(PathBuf, Failure)) -> serde_json::Value {
     })
 }
 
-/// The refusal that says most: that something was checked and is wrong.
-fn first_refusal(refused: &[Refused]) -> Option<Failure> {
-    let verdict = refused.iter().find(|(_, block)| block.why.meaning() == Meaning::NotAuthentic);
-    verdict.or_else(|| refused.first()).map(|(path, block)| {
-        let LeftOut { number, why, .. } = block;
-        let mut failure = Failure::of(why);
-        failure.what = format!("block {number} of {} is refused: {why}", Foreign::path(path));
-        failure
-    })
+fn refusal(path: &Path, LeftOut { number, why, .. }: &LeftOut) -> Failure {
+    let mut failure = Failure::of(why);
+    failure.what = format!("block {number} of {} is refused: {why}", Foreign::path(path));
+    failure
 }
 
 /// `prune`
@@ -158,6 +170,7 @@ pub fn prune(request: &Prune, streams: &mut Streams) -> Result<u8, Failure> {
     };
     let grown = stored(target, more, &terms, Present::Prune)?;
     let rows = refused.iter().map(|(path, block): &Refused| row(path, block)).collect();
+    let rows = Rows { count: refused.len(), rows };
     report(target, &grown, rows, request.json, streams)?;
     Ok(0)
 }
@@ -203,7 +216,7 @@ fn report(target: &Path, grown: &Grown, left_out: Rows, is_json: bool, streams: 
     let kept: Vec<_> = grown.kept.iter().map(|block| row(target, block)).collect();
     let value = serde_json::json!({
         "changed": is_changed, "blocks": blocks, "added": added, "removed": removed, "no_room": no_room,
-        "left_out": left_out, "taken_out": taken_out, "kept": kept,
+        "left_out_count": left_out.count, "left_out": left_out.rows, "taken_out": taken_out, "kept": kept,
     });
     Ok(json::write(&value, streams.out)?)
 }

@@ -108,7 +108,8 @@ fn answer(question: &Question, blocks: &[Block], form: Form, streams: &mut Strea
     let Question { policy, conditions, file } = *question;
     let payload = Payload::read(file, false)?;
     let judgement = judge(blocks, &payload, policy, conditions);
-    let problem = problem(question, &judgement, signed_name(blocks, policy));
+    let named = if judgement.is_good() { None } else { signed_name(blocks, policy) };
+    let problem = problem(question, &judgement, named);
     let report = Report::new(&judgement, policy, conditions, problem.as_ref(), Time::now());
     if form.json {
         json::write(&report, streams.out)?;

@@ -41,12 +41,14 @@ pub struct Set {
     /// The keys behind the proven ones.
     signers: BTreeMap<Bytes, Signer>,
     first: Option<First>,
+    /// It is what the file began with, and not only the first of what came.
+    first_was_here: bool,
 }
 
 /// What the set began with: readers of one block read this one, and something else may not push it away.
 #[derive(Clone, Debug)]
 enum First {
-    /// A block by a key that nobody vouches for.
+    /// A block whose key is proven.
     Proven(Bytes, What),
     /// A block of which nothing is proven.
     Kept(Block),
@@ -150,6 +152,10 @@ impl Standing {
     fn is_known(self) -> bool {
         self != Standing::Stranger
     }
+
+    fn may_publish(self) -> bool {
+        matches!(self, Standing::Given | Standing::Known(Role::Publisher))
+    }
 }
 
 impl Set {
@@ -179,7 +185,8 @@ impl Set {
     pub(crate) fn prove(&mut self, proven: Proven) {
         let Proven { verified, standing, what, counts, timestamp } = proven;
         let key = *verified.key().as_bytes();
-        self.know(key, Signer { id: verified.key().id(), standing });
+        let id = if standing.is_known() { verified.key().id() } else { verified.block().key_id() };
+        self.know(key, Signer { id, standing });
         self.insert(key, what, Entry { counts, timestamp, block: verified.block().clone(), was_here: false });
     }
 
@@ -192,11 +199,9 @@ impl Set {
         self.kept.entry(block).or_insert(Kept { proof, was_here: false });
     }
 
-    /// The next block is the first, and stays so unless a publisher's is known. A builder's has no such place, nor has what is
-    /// known not to be a publisher's; what is known to be one needs none.
+    /// The next block is the first, and stays so unless a publisher's is known. A builder's has no such place.
     pub(crate) fn begin_with(&mut self, proven: &Proven) {
-        let block = proven.verified.block();
-        if proven.standing == Standing::Stranger && may_lead(block) {
+        if proven.standing != Standing::Known(Role::Builder) && may_lead(proven.verified.block()) {
             self.first = Some(First::Proven(*proven.verified.key().as_bytes(), proven.what.clone()));
         }
     }
@@ -210,6 +215,7 @@ impl Set {
     pub(crate) fn settle(&mut self) {
         self.proven.values_mut().flat_map(BTreeMap::values_mut).for_each(|entry| entry.was_here = true);
         self.kept.values_mut().for_each(|kept| kept.was_here = true);
+        self.first_was_here = self.first.is_some();
     }
 
     fn know(&mut self, key: Bytes, signer: Signer) {
@@ -243,7 +249,9 @@ impl Set {
             let present = self.kept.entry(block).or_insert(kept);
             present.was_here |= kept.was_here;
         }
-        self.first = self.first.take().or(other.first);
+        if self.first.is_none() {
+            (self.first, self.first_was_here) = (other.first, other.first_was_here);
+        }
     }
 
     fn standing(&self, key: &Bytes) -> Standing {
@@ -252,12 +260,9 @@ impl Set {
 
     /// What publishers who are known say that the file is made from.
     fn published(&self) -> BTreeSet<&Material> {
-        let known = self
-            .proven
-            .iter()
-            .filter(|(key, _)| matches!(self.standing(key), Standing::Given | Standing::Known(Role::Publisher)));
-        let materials = known.flat_map(|(_, blocks)| blocks.keys()).filter_map(|what| match what {
-            What::Material(Role::Publisher, material) => Some(&**material),
+        let known = self.proven.iter().filter(|(key, _)| self.standing(key).may_publish());
+        let materials = known.flat_map(|(_, blocks)| blocks).filter_map(|(what, entry)| match what {
+            What::Material(Role::Publisher, material) if entry.counts => Some(&**material),
             _ => None,
         });
         materials.collect()

@@ -59,9 +59,8 @@ impl Set {
         let mut placed = Vec::with_capacity(self.len());
         let lead = self.lead();
         for (key, blocks) in &self.proven {
-            let named = self.signers.get(key).and_then(|signer| PublicKey::new(signer.id, key).ok());
-            for (what, entry) in blocks {
-                let block = named.as_ref().map_or_else(|| entry.block.clone(), |key| normalised(&entry.block, key));
+            for what in blocks.keys() {
+                let Some(block) = self.written(key, what) else { continue };
                 let leads = lead.as_ref().is_some_and(|lead| lead.is_proven(key, what));
                 placed.push((if leads { Place::Lead } else { Place::of(&block) }, *key, block));
             }
@@ -76,23 +75,41 @@ impl Set {
         placed.into_iter().map(|(_, _, block)| block).collect()
     }
 
-    /// What stands first: of a publisher who is known, the best statement, or else the best plain comment; if there is none,
-    /// what the set began with.
+    /// What stands first: the statement of a publisher who is known, or the plain comment of one whom a policy names; or else what
+    /// the set began with; or else, in a new set, the plain comment of a key that was given.
     pub(super) fn lead(&self) -> Option<Lead<'_>> {
-        let known = self
-            .proven
-            .iter()
-            .filter(|(key, _)| matches!(self.standing(key), Standing::Given | Standing::Known(Role::Publisher)));
-        let best = |wanted: Option<Role>| {
-            known.clone().find_map(|(key, blocks)| {
-                let said = blocks.iter().filter(|(_, entry)| role(&entry.block) == wanted);
-                said.max_by_key(|(_, entry)| entry.rank()).map(|(what, _)| Lead::Proven(key, what))
-            })
+        let first = self.first.as_ref().map(|first| match first {
+            First::Proven(key, what) => Lead::Proven(key, what),
+            First::Kept(block) => Lead::Kept(block),
+        });
+        let known = |standing| move |found| found == standing;
+        let publisher = || self.best(Some(Role::Publisher), |standing| standing.may_publish());
+        let named = || self.best(None, known(Standing::Known(Role::Publisher)));
+        let given = || self.best(None, known(Standing::Given));
+        let (stood_first, began) = if self.first_was_here { (first, None) } else { (None, first) };
+        publisher().or_else(named).or(stood_first).or_else(given).or(began)
+    }
+
+    /// The best block of this role that counts, of the keys with such a standing. Of several keys, that of the block with which
+    /// the set began is taken, if a policy does not say more of them; or else the smallest.
+    fn best(&self, wanted: Option<Role>, is_meant: impl Fn(Standing) -> bool) -> Option<Lead<'_>> {
+        let began = match &self.first {
+            Some(First::Proven(key, _)) if self.standing(key) == Standing::Given => Some(key),
+            _ => None,
         };
-        best(Some(Role::Publisher)).or_else(|| best(None)).or_else(|| match self.first.as_ref()? {
-            First::Proven(key, what) => Some(Lead::Proven(key, what)),
-            First::Kept(block) => Some(Lead::Kept(block)),
-        })
+        let meant = self.proven.iter().filter(|(key, _)| is_meant(self.standing(key)));
+        let best = meant.filter_map(|(key, blocks)| {
+            let said = blocks.iter().filter(|(_, entry)| entry.counts && role(&entry.block) == wanted);
+            said.max_by_key(|(_, entry)| entry.rank()).map(|(what, _)| (key, what))
+        });
+        best.min_by_key(|(key, _)| (Some(*key) != began, *key)).map(|(key, what)| Lead::Proven(key, what))
+    }
+
+    /// A block as it stands in the file.
+    pub(super) fn written(&self, key: &Bytes, what: &What) -> Option<Block> {
+        let block = &self.proven.get(key)?.get(what)?.block;
+        let named = self.signers.get(key).and_then(|signer| PublicKey::new(signer.id, key).ok());
+        Some(named.map_or_else(|| block.clone(), |key| normalised(block, &key)))
     }
 
     /// As a file.

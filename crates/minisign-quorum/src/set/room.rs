@@ -33,18 +33,26 @@ enum Slot {
 
 impl Set {
     /// A key that is trusted to build must not fill the set: each has room for some materials, the publisher's before all.
-    pub(crate) fn trim(&mut self) {
+    /// Returned is what was given up, as it would have been written.
+    pub(crate) fn trim(&mut self) -> Vec<Block> {
         let published: BTreeSet<Material> = self.published().into_iter().cloned().collect();
         let is_published = |what: &What| matches!(what, What::Material(_, material) if published.contains(&**material));
-        for blocks in self.proven.values_mut() {
+        let mut given_up = Vec::new();
+        for (key, blocks) in &self.proven {
             let mut ranked: Vec<_> = blocks
                 .iter()
                 .filter(|(what, _)| matches!(what, What::Material(..)))
                 .map(|(what, entry)| (Reverse((entry.counts, is_published(what), entry.rank())), what.clone()))
                 .collect();
             ranked.sort();
-            ranked.iter().skip(limits::MATERIALS).for_each(|(_, what)| drop(blocks.remove(what)));
+            given_up.extend(ranked.into_iter().skip(limits::MATERIALS).map(|(_, what)| (*key, what)));
         }
+        let mut blocks = Vec::new();
+        for (key, what) in given_up {
+            blocks.extend(self.written(&key, &what));
+            self.remove(Slot::Proven(key, what));
+        }
+        blocks
     }
 
     /// Give up what is worth least, until the rest is a set that can be read.
@@ -55,10 +63,10 @@ impl Set {
         if self.to_bytes().is_ok() {
             return Vec::new();
         }
-        self.trim();
+        let mut given_up = self.trim();
         let mut ranked = self.ranked();
         ranked.sort_by(|(one, ..), (other, ..)| other.cmp(one));
-        let (mut count, mut bytes, mut given_up) = (0, 0, Vec::new());
+        let (mut count, mut bytes) = (0, 0);
         for (_, slot, block) in ranked {
             let size = block.to_bytes().len() as u64;
             if count < limits::BLOCKS && bytes + size <= limits::SET_BYTES {
@@ -81,7 +89,8 @@ impl Set {
             for (number, (what, entry)) in own.into_iter().enumerate() {
                 let worth = Worth {
                     leads: lead.as_ref().is_some_and(|lead| lead.is_proven(key, what)),
-                    is_known,
+                    // A key that is known for some blocks has no claim to the whole set.
+                    is_known: is_known && number < limits::MATERIALS,
                     is_published: matches!(what, What::Material(_, material) if published.contains(&**material)),
                     counts: entry.counts,
                     among_known: Reverse(if is_known { number } else { 0 }),
@@ -91,7 +100,8 @@ impl Set {
                     timestamp: entry.timestamp,
                     signatures: Reverse((entry.block.signature, entry.block.global_signature)),
                 };
-                ranked.push((worth, Slot::Proven(*key, what.clone()), entry.block.clone()));
+                let block = self.written(key, what).unwrap_or_else(|| entry.block.clone());
+                ranked.push((worth, Slot::Proven(*key, what.clone()), block));
             }
         }
         for (block, kept) in &self.kept {
