@@ -408,7 +408,8 @@ impl Problem for Failure {
             Failure::NotThere { wanted, near } => help_with_name(wanted, near),
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             Failure::Grade { grade: Grade::SameFiles, count: 0, .. } => {
-                "It has the files of the signed commit and no others. If that is enough, give --accept same-files.".into()
+                "It has the files of the signed commit and no others. If that is enough, give --accept same-files."
+                    .into()
             }
             Failure::Grade { .. } | Failure::Doubtful { .. } => {
                 "Look at each difference before you build from it. What you want to accept, name with --allow-added, \

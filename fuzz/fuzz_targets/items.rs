@@ -96,9 +96,10 @@ fuzz_target!(|data: &[u8]| {
     }
     let Some(ours) = read(&mut TarItems::new(&mut tarball)) else { return };
     let mut theirs = tar::Archive::new(bytes.as_slice());
-    let mut entries = theirs.entries().expect("entries").filter(|entry| {
-        entry.as_ref().map_or(true, |entry| !entry.header().entry_type().is_pax_global_extensions())
-    });
+    let mut entries = theirs
+        .entries()
+        .expect("entries")
+        .filter(|entry| entry.as_ref().map_or(true, |entry| !entry.header().entry_type().is_pax_global_extensions()));
     for (item, content) in &ours {
         let mut entry = entries.next().expect("as many").expect("an entry");
         assert_eq!(trimmed(&entry.path_bytes()), item.path);

@@ -327,7 +327,9 @@ impl Args {
             strip: self.strip.map(usize::from),
         };
         if !grading.is_asked() && (grading.with_ignored || grading.strip.is_some()) {
-            return Err("--with-ignored and --strip are for grades: give --explain, --accept or --allow-... as well".into());
+            return Err(
+                "--with-ignored and --strip are for grades: give --explain, --accept or --allow-... as well".into()
+            );
         }
         let trusted = Trusted { keyrings: self.keyring, fingerprints, allowed_signers: self.allowed_signers };
         let request = Request {
@@ -415,7 +417,11 @@ fn folder(path: Vec<u8>) -> Result<Vec<u8>, String> {
     let text = path.strip_prefix(b"./").unwrap_or(&path);
     let text = text.strip_suffix(b"/").unwrap_or(text);
     let is_plain = text.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."));
-    if is_plain { Ok(text.to_vec()) } else { Err(format!("--subdir takes the path of a folder, not {}", Foreign::from(&path))) }
+    if is_plain {
+        Ok(text.to_vec())
+    } else {
+        Err(format!("--subdir takes the path of a folder, not {}", Foreign::from(&path)))
+    }
 }
 
 /// Patterns of whole paths.

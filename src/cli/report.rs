@@ -122,7 +122,9 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
         Some("folder") => writeln!(err, "  the archive of one folder: git archive was run in it")?,
         Some("old-folder") => writeln!(err, "  the archive of one folder: a git before 2.41 was run in it")?,
         Some("path") => writeln!(err, "  the archive of one folder, whose path git archive was given")?,
-        Some("tree") => writeln!(err, "  the archive of one folder as a tree: no commit id, and times that nobody signed")?,
+        Some("tree") => {
+            writeln!(err, "  the archive of one folder as a tree: no commit id, and times that nobody signed")?
+        }
         _ => {}
     }
     if tarball.exports_all {

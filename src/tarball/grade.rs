@@ -150,12 +150,10 @@ impl Graded {
             () => Grade::SameFiles,
         };
         let by_preset = grading.preset.map(|preset| preset.accepted(&differences, commit)).unwrap_or_default();
-        let is_accepted = |(at, difference): (usize, &Difference)| {
-            is_accepted(difference, grading) || by_preset.contains(&at)
-        };
+        let is_accepted =
+            |(at, difference): (usize, &Difference)| is_accepted(difference, grading) || by_preset.contains(&at);
         let each = differences.iter().enumerate();
-        let not_accepted: Vec<usize> =
-            each.filter(|one| !is_accepted(*one)).map(|(at, _)| at).collect();
+        let not_accepted: Vec<usize> = each.filter(|one| !is_accepted(*one)).map(|(at, _)| at).collect();
         let is_accepted = grading.accepts_any() && not_accepted.is_empty();
         differences.iter_mut().for_each(Difference::forget_contents);
         Graded {
@@ -218,7 +216,8 @@ mod tests {
 
     #[test]
     fn patterns_are_for_whole_paths() {
-        let matches = |pattern: &str, path: &str| PathPattern::new(pattern.as_bytes()).unwrap().matches(path.as_bytes());
+        let matches =
+            |pattern: &str, path: &str| PathPattern::new(pattern.as_bytes()).unwrap().matches(path.as_bytes());
         for (pattern, path) in [
             ("configure", "configure"),
             ("*.m4", "a.m4"),

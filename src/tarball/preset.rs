@@ -100,9 +100,8 @@ impl Preset {
                 expected.is_some() && all.iter().any(|other| is_original(other, expected))
             }
             (Preset::Crate, b"Cargo.toml.orig", Kind::Added) => {
-                let manifest = |other: &&Difference| {
-                    other.path.as_bytes() == b"Cargo.toml" && other.kind == Kind::Changed
-                };
+                let manifest =
+                    |other: &&Difference| other.path.as_bytes() == b"Cargo.toml" && other.kind == Kind::Changed;
                 let expected = all.iter().find(manifest).and_then(|manifest| manifest.expected.as_ref()?.id);
                 expected.is_some() && is_original(difference, expected)
             }
@@ -124,7 +123,8 @@ fn names(json: &[u8], commit: ObjectId) -> bool {
     let start = format!("{{\n  \"git\": {{\n    \"sha1\": \"{commit}\"\n  }}");
     let Some(rest) = json.strip_prefix(start.as_bytes()) else { return false };
     let folder = rest.strip_prefix(b",\n  \"path_in_vcs\": \"").and_then(|rest| rest.strip_suffix(b"\"\n}"));
-    let is_plain = |folder: &[u8]| folder.is_utf8() && !folder.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+    let is_plain =
+        |folder: &[u8]| folder.is_utf8() && !folder.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
     rest == b"\n}" || folder.is_some_and(is_plain)
 }
 

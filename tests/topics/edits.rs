@@ -35,7 +35,8 @@ enum Edit {
 
 fn component() -> impl Strategy<Value = String> {
     let long = "l".repeat(70);
-    let names = ["a", "b", "c.txt", "e f", "\u{e9}", "\u{fc}", "x-1", "run.sh", "*", "-o", &long, "A", "configure", "\\q"];
+    let names =
+        ["a", "b", "c.txt", "e f", "\u{e9}", "\u{fc}", "x-1", "run.sh", "*", "-o", &long, "A", "configure", "\\q"];
     prop::sample::select(names.map(str::to_owned).to_vec())
 }
 

@@ -88,7 +88,12 @@ fn times_of_a_tree_are_one_time() {
     let env = Environment::new();
     let release = release(&env);
     let mut command = git();
-    command.arg("-C").arg(&release.repo.path).args(["archive", "--format=tar", "--prefix=one-1/", "--mtime=1999-01-01"]);
+    command.arg("-C").arg(&release.repo.path).args([
+        "archive",
+        "--format=tar",
+        "--prefix=one-1/",
+        "--mtime=1999-01-01",
+    ]);
     command.arg("v1:lib/one");
     let tar = succeed(command);
     let check = |tar: &[u8]| {

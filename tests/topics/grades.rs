@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::environment::bounded::limited_data;
+use crate::environment::servers::HttpServer;
 use crate::environment::{Environment, Key, Outcome, Program, Release, compressed, succeed};
 
 /// A release with every kind of file, and the folder that its tarball is unpacked in.
@@ -223,7 +225,8 @@ fn added_paths_are_accepted_by_pattern() {
     unpacked.write("VERSION", "1\n");
     unpacked.write("po/de.gmo", "text\n");
     let file = unpacked.packed();
-    let outcome = unpacked.check(&file).arg("--accept=same-files").expect_refused("its grade is added, and 2 differences");
+    let outcome =
+        unpacked.check(&file).arg("--accept=same-files").expect_refused("its grade is added, and 2 differences");
     assert!(outcome.err.contains("--allow-added"), "{outcome:?}");
     unpacked.check(&file).arg("--allow-added=VERSION").expect_refused("one difference is not accepted: po/de.gmo");
     unpacked.check(&file).arg("--allow-added=VERSION").arg("--allow-added=po/*.gmo").expect_authentic();
@@ -331,7 +334,8 @@ fn entries_beside_the_prefix_are_never_accepted() {
     std::fs::write(unpacked.folder.parent().unwrap().join("Makefile"), "all:\n").unwrap();
     let file = unpacked.env.path("packed.tar");
     unpacked.run("tar", &["-cf", file.to_str().unwrap(), "x-1", "Makefile"]);
-    let outcome = unpacked.check(&file).arg("--allow-added=**").expect_refused("one difference is not accepted: Makefile");
+    let outcome =
+        unpacked.check(&file).arg("--allow-added=**").expect_refused("one difference is not accepted: Makefile");
     assert!(outcome.err.contains("beside the folder of all other entries"), "{outcome:?}");
 }
 
@@ -515,4 +519,56 @@ fn the_object_has_the_grade_and_every_difference() {
     assert!(accepted["tarball"]["umask"].is_null());
     let same = object(unpacked.check(&unpacked.release.tarball), 0);
     assert_eq!((&same["verdict"], &same["grade"]), (&"authentic".into(), &"same-tar".into()));
+}
+
+/// From a server that hands out blobs by id, the commit's files are fetched in one request, and only if they are to be shown.
+#[test]
+fn what_the_commit_has_is_fetched_in_one_request() {
+    let unpacked = Unpacked::with(&[
+        ("a", "a\n"),
+        ("b", "b\n"),
+        ("c", "c\n"),
+        ("dos.txt", "a\nb\n"),
+        (".gitattributes", "*.txt eol=crlf\n"),
+    ]);
+    unpacked.release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&unpacked.env.path(""));
+    unpacked.write("a", "A\n");
+    unpacked.write("b", "B\n");
+    let file = unpacked.packed();
+    let check = || unpacked.env.authenticate(&unpacked.release.key, "v1", http.http("x.git"), &file).arg("-v");
+    let outcome = check().arg("--explain").expect_refused("");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["a", "b"], "{outcome:?}");
+    assert_eq!(outcome.err.matches("blobs asked for by id").count(), 0, "{outcome:?}");
+    let outcome = check().arg("--diff").expect_refused("");
+    assert!(outcome.err.contains("blobs asked for by id: 2"), "{outcome:?}");
+    assert!(outcome.err.contains("    -a\n    +A\n") && outcome.err.contains("    -b\n    +B\n"), "{outcome:?}");
+    // A converted file that cannot be told without its blob is asked for as well.
+    unpacked.write("dos.txt", "a\r\nc\r\n");
+    let outcome = unpacked
+        .env
+        .authenticate(&unpacked.release.key, "v1", http.http("x.git"), &unpacked.packed())
+        .arg("--explain")
+        .expect_refused("");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["a", "b", "dos.txt"], "{outcome:?}");
+}
+
+/// 50,000 differences in less than 64 MiB beside the list itself, and many more entries below one that is known.
+#[test]
+fn fifty_thousand_differences_in_bounded_memory() {
+    let files: Vec<(String, String)> =
+        (0..50_000).map(|n| (format!("d{}/file{n}", n % 100), format!("{n}\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, content)| (&path[..], &content[..])).collect();
+    let unpacked = Unpacked::with(&files);
+    let tar = std::fs::read(unpacked.release.repo.archive("v1", "x-1/", "tar")).unwrap();
+    // One more letter in each.
+    let mut changed = tar.clone();
+    for at in (0..tar.len() - 512).step_by(512) {
+        if &tar[at + 257..at + 262] == b"ustar" && tar[at + 156] == b'0' {
+            changed[at + 512] = b'x';
+        }
+    }
+    let file = unpacked.env.file("changed.tar", changed);
+    let outcome = limited_data(unpacked.check(&file).arg("--explain"), 256).expect_refused("");
+    assert!(outcome.err.contains("50000 changed, 0 missing, 0 added"), "{}", &outcome.err[..2000]);
 }

@@ -17,6 +17,7 @@ mod logins;
 mod makepkg;
 mod mutations;
 mod oracle;
+mod packages;
 mod parallel;
 mod placeholders;
 mod random;

@@ -65,7 +65,8 @@ impl Case {
     fn new() -> Self {
         let env = Environment::new();
         let mut release = env.release();
-        release.commit = release.repo.commit(&[("a", "a\n"), ("bin/run*", "#!/bin/sh\n"), ("l", "-> a"), ("lib.c", LIB)]);
+        release.commit =
+            release.repo.commit(&[("a", "a\n"), ("bin/run*", "#!/bin/sh\n"), ("l", "-> a"), ("lib.c", LIB)]);
         release.repo.sign_tag("v1", &release.commit, &release.key);
         Case { env, release }
     }
@@ -115,10 +116,10 @@ fn tars_that_programs_read_in_two_ways() {
     let with = |entry: Vec<u8>| case.tar("", &entry, b"");
     let instead = |name: &str, entry: Vec<u8>| case.tar(name, &entry, b"");
     let a = || file("x-1/a", "a\n");
-    let ustar = |change: &dyn Fn(&mut [u8])| [block("x-1/a", b'0', 2, "", |block| change(block)), padded(b"a\n")].concat();
-    let set = |at: usize, bytes: &'static [u8]| {
-        move |block: &mut [u8]| block[at..at + bytes.len()].copy_from_slice(bytes)
-    };
+    let ustar =
+        |change: &dyn Fn(&mut [u8])| [block("x-1/a", b'0', 2, "", |block| change(block)), padded(b"a\n")].concat();
+    let set =
+        |at: usize, bytes: &'static [u8]| move |block: &mut [u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
     let plain_path = record("path", "x-1/a");
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("a path twice", with(file("x-1/a", "evil\n")), "x-1/a is there twice"),
@@ -135,12 +136,28 @@ fn tars_that_programs_read_in_two_ways() {
         ("a hard link to an absolute path", with(block("x-1/b", b'1', 0, "/etc/passwd", |_| ())), "to a place outside"),
         ("a hard link to nothing", with(block("x-1/b", b'1', 0, "x-1/c", |_| ())), "that is no file before it"),
         ("a hard link to a link", with(block("x-1/b", b'1', 0, "x-1/l", |_| ())), "that is no file before it"),
-        ("a hard link with content", with([block("x-1/b", b'1', 2, "x-1/a", |_| ()), padded(b"b\n")].concat()), "has content"),
-        ("a hard link with another mode", with(block("x-1/b", b'1', 0, "x-1/bin/run", |_| ())), "other permission bits"),
-        ("a symbolic link with content", with([block("x-1/b", b'2', 2, "a", |_| ()), padded(b"b\n")].concat()), "has content"),
+        (
+            "a hard link with content",
+            with([block("x-1/b", b'1', 2, "x-1/a", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
+        (
+            "a hard link with another mode",
+            with(block("x-1/b", b'1', 0, "x-1/bin/run", |_| ())),
+            "other permission bits",
+        ),
+        (
+            "a symbolic link with content",
+            with([block("x-1/b", b'2', 2, "a", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
         ("a symbolic link to nothing", with(block("x-1/b", b'2', 0, "", |_| ())), "has no link target"),
         ("a folder with content", with([block("x-1/b/", b'5', 2, "", |_| ()), padded(b"b\n")].concat()), "has content"),
-        ("a file that is named as a folder", with([block("x-1/b/", b'0', 2, "", |_| ()), padded(b"b\n")].concat()), "has content"),
+        (
+            "a file that is named as a folder",
+            with([block("x-1/b/", b'0', 2, "", |_| ()), padded(b"b\n")].concat()),
+            "has content",
+        ),
         ("a file with a link target", with(block("x-1/b", b'0', 0, "a", |_| ())), "has a link target and is no link"),
         ("a character device", with(block("x-1/b", b'3', 0, "", |_| ())), "is a device"),
         ("a block device", with(block("x-1/b", b'4', 0, "", |_| ())), "is a device"),
@@ -151,31 +168,99 @@ fn tars_that_programs_read_in_two_ways() {
         ("a volume's name", with(block("x-1/b", b'V', 0, "", |_| ())), "is an entry of an unknown kind"),
         ("a part of a file", with(block("x-1/b", b'M', 0, "", |_| ())), "is an entry of an unknown kind"),
         ("Solaris' records", with([pax(b'X', &plain_path), a()].concat()), "is an entry of an unknown kind"),
-        ("a sparse file in pax", with([pax(b'x', &record("GNU.sparse.major", "1")), file("x-1/b", "b\n")].concat()), "is a sparse file"),
-        ("a sparse name in pax", with([pax(b'x', &record("GNU.sparse.name", "x-1/b")), file("x-1/c", "b\n")].concat()), "is a sparse file"),
-        ("extended attributes", with([pax(b'x', &record("SCHILY.xattr.security.capability", "x")), file("x-1/b", "b\n")].concat()), "extended attributes"),
-        ("access lists", with([pax(b'x', &record("SCHILY.acl.access", "x")), file("x-1/b", "b\n")].concat()), "access lists"),
-        ("an unknown record", with([pax(b'x', &record("unknown", "x")), file("x-1/b", "b\n")].concat()), "does not know"),
-        ("two paths in records", instead("x-1/a", [pax(b'x', &(plain_path.clone() + &record("path", "x-1/b"))), a()].concat()), "says one thing twice"),
-        ("two pax headers", instead("x-1/a", [pax(b'x', &plain_path), pax(b'x', &record("mtime", "1")), a()].concat()), "says in two ways"),
-        ("a pax header and a long name", instead("x-1/a", [pax(b'x', &plain_path), long(b'L', "x-1/b"), a()].concat()), "says in two ways"),
-        ("a long name and a pax header", instead("x-1/a", [long(b'L', "x-1/b"), pax(b'x', &plain_path), a()].concat()), "says in two ways"),
-        ("two long names", instead("x-1/a", [long(b'L', "x-1/a"), long(b'L', "x-1/b"), a()].concat()), "says in two ways"),
+        (
+            "a sparse file in pax",
+            with([pax(b'x', &record("GNU.sparse.major", "1")), file("x-1/b", "b\n")].concat()),
+            "is a sparse file",
+        ),
+        (
+            "a sparse name in pax",
+            with([pax(b'x', &record("GNU.sparse.name", "x-1/b")), file("x-1/c", "b\n")].concat()),
+            "is a sparse file",
+        ),
+        (
+            "extended attributes",
+            with([pax(b'x', &record("SCHILY.xattr.security.capability", "x")), file("x-1/b", "b\n")].concat()),
+            "extended attributes",
+        ),
+        (
+            "access lists",
+            with([pax(b'x', &record("SCHILY.acl.access", "x")), file("x-1/b", "b\n")].concat()),
+            "access lists",
+        ),
+        (
+            "an unknown record",
+            with([pax(b'x', &record("unknown", "x")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "two paths in records",
+            instead("x-1/a", [pax(b'x', &(plain_path.clone() + &record("path", "x-1/b"))), a()].concat()),
+            "says one thing twice",
+        ),
+        (
+            "two pax headers",
+            instead("x-1/a", [pax(b'x', &plain_path), pax(b'x', &record("mtime", "1")), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a pax header and a long name",
+            instead("x-1/a", [pax(b'x', &plain_path), long(b'L', "x-1/b"), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a long name and a pax header",
+            instead("x-1/a", [long(b'L', "x-1/b"), pax(b'x', &plain_path), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "two long names",
+            instead("x-1/a", [long(b'L', "x-1/a"), long(b'L', "x-1/b"), a()].concat()),
+            "says in two ways",
+        ),
         ("a long name with a NUL in it", instead("x-1/a", [long(b'L', "x-1/a\0b"), a()].concat()), "says in two ways"),
-        ("a global header between", instead("x-1/a", [pax(b'x', &plain_path), pax(b'g', &record("comment", "x")), a()].concat()), "says in two ways"),
-        ("a size for all that follow", with([pax(b'g', &record("size", "0")), file("x-1/b", "b\n")].concat()), "does not know"),
-        ("a path for all that follow", with([pax(b'g', &record("path", "x-1/c")), file("x-1/b", "b\n")].concat()), "does not know"),
-        ("two sizes", instead("x-1/a", [pax(b'x', &record("size", "513")), a(), vec![0; 512]].concat()), "has two sizes"),
+        (
+            "a global header between",
+            instead("x-1/a", [pax(b'x', &plain_path), pax(b'g', &record("comment", "x")), a()].concat()),
+            "says in two ways",
+        ),
+        (
+            "a size for all that follow",
+            with([pax(b'g', &record("size", "0")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "a path for all that follow",
+            with([pax(b'g', &record("path", "x-1/c")), file("x-1/b", "b\n")].concat()),
+            "does not know",
+        ),
+        (
+            "two sizes",
+            instead("x-1/a", [pax(b'x', &record("size", "513")), a(), vec![0; 512]].concat()),
+            "has two sizes",
+        ),
         ("a record that is too long", instead("x-1/a", [pax(b'x', "99 path=x-1/a\n"), a()].concat()), "cannot be read"),
         ("a record without an end", instead("x-1/a", [pax(b'x', "13 path=x-1/a"), a()].concat()), "cannot be read"),
         ("a header for nothing", with(pax(b'x', &plain_path)), "without an entry"),
         ("bytes behind the name", instead("x-1/a", ustar(&set(5, b"\0evil"))), "has bytes behind its name"),
-        ("bytes behind the target", instead("x-1/l", block("x-1/l", b'2', 0, "a\0evil", |_| ())), "behind its link target"),
+        (
+            "bytes behind the target",
+            instead("x-1/l", block("x-1/l", b'2', 0, "a\0evil", |_| ())),
+            "behind its link target",
+        ),
         ("bytes behind the prefix", instead("x-1/a", ustar(&set(400, b"1"))), "behind the prefix"),
         ("star's times", instead("x-1/a", ustar(&set(508, b"tar\0"))), "behind the prefix"),
-        ("a size in base 256", instead("x-1/a", ustar(&set(124, b"\x80\0\0\0\0\0\0\0\0\0\0\x02"))), "a size that is no plain number"),
+        (
+            "a size in base 256",
+            instead("x-1/a", ustar(&set(124, b"\x80\0\0\0\0\0\0\0\0\0\0\x02"))),
+            "a size that is no plain number",
+        ),
         ("a negative size", instead("x-1/a", ustar(&set(124, b"-0000000002\0"))), "a size that is no plain number"),
-        ("two numbers in a size", instead("x-1/a", ustar(&set(124, b"00000002 3\0\0"))), "a size that is no plain number"),
+        (
+            "two numbers in a size",
+            instead("x-1/a", ustar(&set(124, b"00000002 3\0\0"))),
+            "a size that is no plain number",
+        ),
         ("a mode with a sign", instead("x-1/a", ustar(&set(100, b"-000644\0"))), "a mode that is no plain number"),
         ("an unknown magic", instead("x-1/a", ustar(&set(257, b"USTAR"))), "a header of an unknown kind"),
         ("another tar behind the end", case.tar("", b"", &file("x-1/evil", "evil\n")), "behind the end of the archive"),
@@ -317,8 +402,11 @@ fn zip_archives_can_have_the_same_files() {
 /// Where a byte string stands.
 fn place(bytes: &[u8], wanted: &[u8], from_end: bool) -> usize {
     let mut windows = bytes.windows(wanted.len());
-    let found =
-        if from_end { windows.rposition(|window| window == wanted) } else { windows.position(|window| window == wanted) };
+    let found = if from_end {
+        windows.rposition(|window| window == wanted)
+    } else {
+        windows.position(|window| window == wanted)
+    };
     found.expect("it is there")
 }
 
@@ -358,7 +446,8 @@ fn zip_archives_that_programs_read_in_two_ways() {
         while zip[at..].starts_with(b"PK\x01\x02") {
             let offset = u32::from_le_bytes(zip[at + 42..at + 46].try_into().unwrap()) as usize + shift;
             zip[at + 42..at + 46].copy_from_slice(&number(offset, 4));
-            let lengths: usize = (28..34).step_by(2).map(|n| usize::from(zip[at + n]) + 256 * usize::from(zip[at + n + 1])).sum();
+            let lengths: usize =
+                (28..34).step_by(2).map(|n| usize::from(zip[at + n]) + 256 * usize::from(zip[at + n + 1])).sum();
             at += 46 + lengths;
         }
         zip

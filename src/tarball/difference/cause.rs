@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn what_builds_run() {
-        for path in ["configure", "m4/build-to-host.m4", "src/Makefile.in", "makefile", "x.cmake", "build.rs", "a/setup.py"] {
+        for path in
+            ["configure", "m4/build-to-host.m4", "src/Makefile.in", "makefile", "x.cmake", "build.rs", "a/setup.py"]
+        {
             assert!(runs(path.as_bytes(), What::File), "{path}");
         }
         assert!(runs(b"doc/tool", What::Executable));

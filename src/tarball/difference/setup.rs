@@ -92,11 +92,12 @@ mod tests {
         let block = "[egg_info]\ntag_build = \ntag_date = 0\n\n";
         assert!(is_written_by_setuptools(b"", block.as_bytes()));
         let commits = "# comment\n[metadata]\nname=x\nclassifiers =\n    A\n\n    B\n\n[options]\nzip_safe: False\n";
-        let written = format!(
-            "[metadata]\nname = x\nclassifiers = \n\tA\n\t\n\tB\n\n[options]\nzip_safe = False\n\n{block}"
-        );
+        let written =
+            format!("[metadata]\nname = x\nclassifiers = \n\tA\n\t\n\tB\n\n[options]\nzip_safe = False\n\n{block}");
         assert!(is_written_by_setuptools(commits.as_bytes(), written.as_bytes()));
-        for other in [written.replace("False", "True"), written.replace("[options]\n", "[options]\ncmd = x\n"), String::new()] {
+        for other in
+            [written.replace("False", "True"), written.replace("[options]\n", "[options]\ncmd = x\n"), String::new()]
+        {
             assert!(!is_written_by_setuptools(commits.as_bytes(), other.as_bytes()), "{other}");
         }
         assert!(!is_written_by_setuptools(b"[DEFAULT]\na=b\n", block.as_bytes()));

@@ -170,7 +170,9 @@ impl<'a, 'r> Survey<'a, 'r> {
                 self.symlink(&shown, to, target, is_outside)?;
                 Seen::Symlink
             }
-            ItemKind::File { mode, size } => self.file(items, &item.path, &shown, (*mode, *size), target, is_outside)?,
+            ItemKind::File { mode, size } => {
+                self.file(items, &item.path, &shown, (*mode, *size), target, is_outside)?
+            }
             ItemKind::HardLink { target: to, mode } => {
                 self.hard_link(&item.path, &shown, (to, *mode), target, is_outside)?
             }
@@ -230,8 +232,12 @@ impl<'a, 'r> Survey<'a, 'r> {
     fn symlink(&mut self, shown: &[u8], to: &[u8], target: Option<Target>, is_outside: bool) -> Result<(), Error> {
         let hash = self.expected.archive.commit().id().kind();
         let id = gix_object::compute_hash(hash, ObjectKind::Blob, to).map_err(|_| Error::Collision)?;
-        let found =
-            Fact { target: Some(Foreign::from(to)), id: Some(id), size: Some(to.len() as u64), ..Fact::bare(What::Link) };
+        let found = Fact {
+            target: Some(Foreign::from(to)),
+            id: Some(id),
+            size: Some(to.len() as u64),
+            ..Fact::bare(What::Link)
+        };
         match target {
             Some(Target::Entry(at)) => {
                 let entry = &self.expected.archive.entries()[at];
@@ -281,8 +287,7 @@ impl<'a, 'r> Survey<'a, 'r> {
         let sha256 = if is_same { None } else { hashed.sha256() };
         let content = if is_same { None } else { self.keep(shown, &mut hashed) };
         let what = if mode & 0o111 == 0 { What::File } else { What::Executable };
-        let found =
-            Fact { mode: Some(mode), size: Some(size), id: Some(hashed.id), sha256, ..Fact::bare(what) };
+        let found = Fact { mode: Some(mode), size: Some(size), id: Some(hashed.id), sha256, ..Fact::bare(what) };
         match (target, reading) {
             (Some(Target::Entry(at)), Some(reading)) => self.judged(at, shown, mode, reading, found, content),
             (Some(Target::Entry(at)), None) => {
@@ -371,15 +376,7 @@ impl<'a, 'r> Survey<'a, 'r> {
     }
 
     /// A file that the archive has as well.
-    fn judged(
-        &mut self,
-        at: usize,
-        shown: &[u8],
-        mode: u32,
-        reading: Reading,
-        found: Fact,
-        content: Option<Vec<u8>>,
-    ) {
+    fn judged(&mut self, at: usize, shown: &[u8], mode: u32, reading: Reading, found: Fact, content: Option<Vec<u8>>) {
         self.met[at] = true;
         let has_mode = has_mode(self.expected.archive.entries()[at].kind, mode);
         match reading {
@@ -450,11 +447,7 @@ impl<'a, 'r> Survey<'a, 'r> {
     fn changed(&mut self, at: usize, shown: &[u8], cause: Cause, found: Fact) {
         let expected = Some(fact_of(&self.expected.archive.entries()[at]));
         let entry = Some(at);
-        self.differences.push(Difference {
-            expected,
-            entry,
-            ..difference(Kind::Changed, shown, cause, Some(found))
-        });
+        self.differences.push(Difference { expected, entry, ..difference(Kind::Changed, shown, cause, Some(found)) });
     }
 
     fn ignored(&mut self, at: usize, shown: &[u8], is_it: bool, found: Fact) {

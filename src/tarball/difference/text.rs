@@ -82,9 +82,10 @@ pub fn add_commits(
         if let Some(fact) = &mut difference.expected {
             (fact.size, fact.sha256) = (Some(expected.len() as u64), Some(Sha256::digest(&expected).into()));
         }
-        let texts = difference.content.as_ref().filter(|found| {
-            with_texts && lines_left > 0 && !expected.contains(&0) && !found.contains(&0)
-        });
+        let texts = difference
+            .content
+            .as_ref()
+            .filter(|found| with_texts && lines_left > 0 && !expected.contains(&0) && !found.contains(&0));
         if let Some(found) = texts {
             let text = compare(&expected, found, lines_left.min(limits::DIFF_FILE_LINES));
             lines_left = lines_left.saturating_sub(text.hunks.iter().map(|hunk| hunk.lines.len()).sum());

@@ -11,8 +11,8 @@
 //! ```
 
 mod header;
-mod pax;
 mod path;
+mod pax;
 mod tar;
 mod zip;
 

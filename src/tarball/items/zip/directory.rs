@@ -233,7 +233,11 @@ fn check_local(file: &mut File, member: &mut Member, end: u64) -> Result<(), Err
         }
         _ => false,
     };
-    if is_end { Ok(()) } else { Err(unclear(&name, "has bytes behind it that belong to nothing, or lies in another entry")) }
+    if is_end {
+        Ok(())
+    } else {
+        Err(unclear(&name, "has bytes behind it that belong to nothing, or lies in another entry"))
+    }
 }
 
 fn strange(what: &'static str) -> Error {
