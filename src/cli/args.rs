@@ -17,7 +17,7 @@ use crate::tarball::{Container, Grading, PathPattern, Preset};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
-     for, and the tarball is its archive
+     for, and the tarball is its archive, or what options accept
   1  not authentic: the check was made, and something is wrong
   2  usage error
   3  could not be checked: network, missing or damaged files, a limit";

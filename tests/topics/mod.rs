@@ -1,3 +1,4 @@
+mod accepting;
 mod archives;
 mod attacks;
 mod bombs;
@@ -30,3 +31,4 @@ mod tarballs;
 mod unclear;
 mod unreachable;
 mod unreliable;
+mod zips;
