@@ -23,7 +23,7 @@ _auth__tarball__from__git() {
 
     case "${cmd}" in
         auth__tarball__from__git)
-            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --strict --accept-text --json --quiet --verbose --help --version"
+            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --strict --accept-text --explain --diff --accept --with-ignored --allow-added --allow-changed --allow-missing --preset --subdir --strip --json --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -86,6 +86,34 @@ _auth__tarball__from__git() {
                     return 0
                     ;;
                 --accept-text)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept)
+                    COMPREPLY=($(compgen -W "same-files" -- "${cur}"))
+                    return 0
+                    ;;
+                --allow-added)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-changed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-missing)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -W "sdist crate dist" -- "${cur}"))
+                    return 0
+                    ;;
+                --subdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --strip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -22,6 +22,7 @@ mod packages;
 mod parallel;
 mod placeholders;
 mod random;
+mod readers;
 mod refusals;
 mod signatures;
 mod sources;

@@ -101,7 +101,8 @@ impl<'a, 'r> Judge<'a, 'r> {
             Some(doubt) => Reading::Neither(doubt),
             None if self.needs_blobs => Reading::Neither(Cause::Content),
             None => {
-                let blob = self.archive.blob_at_hand(entry.id);
+                // Of other files a server does not send the blob, and the answer is the same everywhere.
+                let blob = if entry.is_converted() { self.archive.blob_at_hand(entry.id) } else { None };
                 Reading::Neither(content::cause(entry, hashed, blob.as_deref()))
             }
         })

@@ -69,6 +69,9 @@ pub fn survey(
         if survey.judge.needs_blobs {
             return Ok(Found::NeedsBlobs);
         }
+        if survey.differences.len() > limits::DIFFERENCES {
+            return Err(Error::Limit { what: "the number of differences" });
+        }
         progress(items.bytes_read());
     }
     let surveyed = survey.finish()?;
