@@ -130,6 +130,25 @@ fn tars_of_other_programs_have_the_same_files() {
     }
 }
 
+/// git-archive-all and the tools of Python write with this module.
+#[test]
+fn tars_and_zips_of_python_have_the_same_files() {
+    let long = "l".repeat(120);
+    let unpacked = Unpacked::with(&[&FILES[..], &[(&long, "long\n"), ("caf\u{e9}", "\u{e9}\n")]].concat());
+    let file = unpacked.env.path("packed.tar");
+    let tar = "import sys, tarfile\nwith tarfile.open(sys.argv[1], 'w', format=int(sys.argv[2])) as t: t.add('x-1')";
+    for format in ["1", "2"] {
+        unpacked.run("python3", &["-c", tar, file.to_str().unwrap(), format]);
+        unpacked.check(&file).arg("--accept=same-files").expect_authentic();
+    }
+    // Its zip archives have no links: what they point to is stored in their place.
+    let zip = unpacked.env.path("packed.zip");
+    unpacked.run("python3", &["-m", "zipfile", "-c", zip.to_str().unwrap(), "x-1"]);
+    let outcome = unpacked.check(&zip).arg("--explain").expect_refused("its grade is changed");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["link"], "{outcome:?}");
+    unpacked.check(&zip).arg("--allow-changed=link").expect_authentic();
+}
+
 /// Compression, order, times, owners and the modes of groups do not matter; the archive itself has the best grade.
 #[test]
 fn what_does_not_matter_for_same_files() {
