@@ -144,3 +144,17 @@ fn a_pipe_is_read_once_only() {
     // The program may have stopped reading first.
     let _ = feeder.join();
 }
+
+/// Files that are export-ignored one by one leave an empty folder behind. Without it, the trees differ.
+#[test]
+fn a_folder_that_is_empty_in_the_archive_belongs_to_the_files() {
+    let attributes = "tests/* export-ignore\ngone export-ignore\n";
+    let files = [("a", "a\n"), ("tests/one", "1\n"), ("gone/deep/two", "2\n"), (".gitattributes", attributes)];
+    let unpacked = Unpacked::with(&files);
+    assert!(unpacked.folder.join("tests").is_dir() && !unpacked.folder.join("gone").exists());
+    unpacked.check(&unpacked.packed()).arg("--accept=same-files").expect_authentic();
+    std::fs::remove_dir(unpacked.folder.join("tests")).unwrap();
+    let outcome = unpacked.explained();
+    assert!(listed(&outcome, "missing")[0].starts_with("tests: the commit has a folder"), "{outcome:?}");
+    unpacked.check(&unpacked.packed()).arg("--accept=same-files").expect_refused("its grade is changed");
+}

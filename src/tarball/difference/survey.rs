@@ -417,11 +417,13 @@ impl<'a, 'r> Survey<'a, 'r> {
         let folders = &self.folders;
         let empty = self.further_folders.into_iter().filter(|(path, _)| !folders.contains(path.as_slice()));
         self.differences.extend(empty.map(|(_, difference)| difference));
-        for (at, entry) in self.expected.archive.entries().iter().enumerate().filter(|(at, _)| !self.met[*at]) {
+        let entries = self.expected.archive.entries();
+        for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !self.met[*at]) {
             let has_entries = || folders.contains([self.prefix.bytes(), &entry.path].concat().as_slice());
             let cause = match entry.kind {
-                EntryKind::Directory => continue,
-                EntryKind::Submodule if has_entries() => continue,
+                // What is in it is missing as well, and says so.
+                EntryKind::Directory if entry.only_in_old_archives || !is_leaf(entries, at) => continue,
+                EntryKind::Directory | EntryKind::Submodule if has_entries() => continue,
                 EntryKind::Submodule => Cause::Submodule,
                 _ => Cause::Plain,
             };
@@ -441,6 +443,14 @@ impl<'a, 'r> Survey<'a, 'r> {
             differences: self.differences,
         })
     }
+}
+
+/// Whether the archive has nothing below this folder: all that the commit has there is export-ignored, file by file.
+fn is_leaf(entries: &[Entry], at: usize) -> bool {
+    let mut below = entries.iter().skip(at + 1).filter(|entry| !entry.only_in_old_archives);
+    let folder = entries.get(at).map(|entry| entry.path.as_slice()).unwrap_or_default();
+    let is_below = |entry: &Entry| entry.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(b"/"));
+    !below.next().is_some_and(is_below)
 }
 
 /// Whether a file has the executable bit as the commit does, can be read, and has no bits that no archive has.
