@@ -249,6 +249,8 @@ pub const ENTRY_PATH_BYTES: usize = 4096;
 pub const ENTRY_DEPTH: usize = 256;
 /// and the target of a link.
 pub const LINK_TARGET_BYTES: usize = 4096;
+/// Paths of a tarball that are not as in the commit.
+pub const DIFFERENCES: usize = 250_000;
 /// The directory of a zip archive.
 pub const ZIP_DIRECTORY_BYTES: u64 = 64 << 20;
 /// Records before one entry: far more than any program writes.

@@ -365,12 +365,15 @@ impl Failure {
 
     /// What is to be said after a second reading that is not accepted.
     pub fn with_grade(self, graded: &Graded, grading: &Grading) -> Self {
+        let is_zip = matches!(self, Failure::Tarball(tarball::Error::OtherKind { .. }));
         // Without a word of what could be accepted, the first difference stays the answer; a zip archive has none.
-        if !grading.accepts_any() && !matches!(self, Failure::Tarball(tarball::Error::OtherKind { .. })) {
+        if !grading.accepts_any() && !is_zip {
             return self;
         }
         let first = graded.not_accepted().next().map(|difference| difference.path.clone());
         match first {
+            // What the comparison says of such a text has better advice.
+            Some(_) if graded.is_doubtful() && self.meaning() == Meaning::NotChecked && !is_zip => self,
             Some(path) if graded.is_doubtful() => Failure::Doubtful { path },
             first => Failure::Grade { grade: graded.grade, count: graded.not_accepted.len(), first },
         }
@@ -442,9 +445,15 @@ impl Problem for Failure {
             }
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             Failure::Grade { grade: Grade::SameFiles, count: 0, .. } => {
-                "It has the files of the signed commit and no others. If that is enough, give --accept same-files.".into()
+                "It has the files of the signed commit and no others. If that is enough, give --accept same-files."
+                    .into()
             }
-            Failure::Grade { .. } | Failure::Doubtful { .. } => {
+            Failure::Doubtful { .. } => {
+                "Look at the file. If it is right, accept it with --allow-changed; a text that only the forge knew, with \
+                 --accept-text."
+                    .into()
+            }
+            Failure::Grade { .. } => {
                 "Look at each difference before you build from it. What you want to accept, name with --allow-added, \
                  --allow-changed, --allow-missing or --with-ignored."
                     .into()

@@ -95,6 +95,10 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let Some(ours) = read(&mut TarItems::new(&mut tarball)) else { return };
+    // The crate takes a line of a pax header for a record.
+    if ours.iter().any(|(item, _)| item.path.contains(&b'\n')) {
+        return;
+    }
     let mut theirs = tar::Archive::new(bytes.as_slice());
     let mut entries = theirs
         .entries()

@@ -18,7 +18,7 @@ use crate::tarball::{Algorithm, Container, Grading, PathPattern, Pin, Preset};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
-     for, and the tarball is its archive
+     for, and the tarball is its archive, or what options accept
   1  not authentic: the check was made, and something is wrong
   2  usage error
   3  could not be checked: network, missing or damaged files, a limit";
@@ -196,7 +196,7 @@ pub struct Args {
     explain: bool,
 
     /// The same as --explain, with changed texts line by line
-    #[arg(long, help_heading = "Grades")]
+    #[arg(long, hide_short_help = true, help_heading = "Grades")]
     diff: bool,
 
     /// Accept a tarball with this grade: same-files
@@ -209,7 +209,7 @@ pub struct Args {
     /// Accept files that export-ignore leaves out
     ///
     /// They must be as in the commit.
-    #[arg(long, help_heading = "Grades")]
+    #[arg(long, hide_short_help = true, help_heading = "Grades")]
     with_ignored: bool,
 
     /// Accept added paths that match
@@ -220,11 +220,11 @@ pub struct Args {
     allow_added: Vec<String>,
 
     /// Accept changed paths that match
-    #[arg(long, value_name = "PATTERN", help_heading = "Grades")]
+    #[arg(long, hide_short_help = true, value_name = "PATTERN", help_heading = "Grades")]
     allow_changed: Vec<String>,
 
     /// Accept missing paths that match
-    #[arg(long, value_name = "PATTERN", help_heading = "Grades")]
+    #[arg(long, hide_short_help = true, value_name = "PATTERN", help_heading = "Grades")]
     allow_missing: Vec<String>,
 
     /// Accept what a packaging tool does: sdist, crate or dist
@@ -243,7 +243,7 @@ pub struct Args {
     /// How many folders stand before every path in the tarball
     ///
     /// Without it, grades are given to tarballs with one folder of a plain name, or with the name of --prefix.
-    #[arg(long, value_name = "N", conflicts_with_all = ["prefix", "name"], value_parser = clap::value_parser!(u8).range(0..=64), help_heading = "Grades")]
+    #[arg(long, hide_short_help = true, value_name = "N", conflicts_with_all = ["prefix", "name"], value_parser = clap::value_parser!(u8).range(0..=64), help_heading = "Grades")]
     strip: Option<u8>,
 
     /// Print one JSON object instead of the report

@@ -12,6 +12,13 @@ pub const ADVICE: &str = "more: run with --explain to see every difference";
 
 /// The grade, and every difference.
 pub fn describe(graded: &Graded, err: &mut dyn Write) -> io::Result<()> {
+    // There can be very many lines.
+    let mut buffered = io::BufWriter::new(err);
+    describe_all(graded, &mut buffered)?;
+    buffered.flush()
+}
+
+fn describe_all(graded: &Graded, err: &mut dyn Write) -> io::Result<()> {
     let count = |kind| graded.count(kind);
     let prefix = graded.prefix.to_string();
     let prefix = if prefix.is_empty() { "none" } else { &prefix };

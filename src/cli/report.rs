@@ -59,7 +59,12 @@ pub fn report(
             }
             writeln!(err, "{lead}: {why}\nhelp: {}", why.help())?;
             let is_open = held.graded.is_none() && held.not_graded.is_none() && held.signed.is_some();
-            if is_open && !output.explains && why.is_worth_another_reading() && why.meaning() == Meaning::NotAuthentic {
+            if is_open
+                && !output.quiet
+                && !output.explains
+                && why.is_worth_another_reading()
+                && why.meaning() == Meaning::NotAuthentic
+            {
                 writeln!(err, "{}", grade::ADVICE)?;
             }
         }

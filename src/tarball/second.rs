@@ -51,7 +51,8 @@ pub fn grade(
     }
     // With all blobs at hand, nothing is left to be asked for.
     let Found::All(mut found) = found else { return Err(Error::ThreadEnded) };
-    difference::add_commits(&mut found.differences, archive, grading.diff)?;
+    let reads = |path: &[u8]| grading.preset.is_some_and(|preset| preset.reads(path));
+    difference::add_commits(&mut found.differences, archive, grading.diff, &reads)?;
     Ok(Graded::new(found, grading, archive.commit().id()))
 }
 

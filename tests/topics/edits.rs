@@ -162,10 +162,10 @@ const PACKERS: [&[&str]; 8] = [
     &["zip", "-q", "-r", "--symlinks"],
 ];
 
-fn check(before: &Tree, edits: &[Edit], packer: &[&str]) {
+fn check(before: &Tree, edits: &[Edit], packer: &[&str], sha256: bool) {
     let env = Environment::new();
     let key = Key::new("Alice");
-    let repo = env.repository("x.git");
+    let repo = env.repository_with("x.git", if sha256 { &["--object-format=sha256"] } else { &[] });
     let work = env.path("work");
     write(before, &work);
     let mut git = crate::environment::git();
@@ -239,9 +239,12 @@ fn the_listed_differences_are_exactly_the_edits() {
     });
     let edits = prop_oneof![1 => Just(Vec::new()), 5 => prop::collection::vec(edit(), 1..5)];
     TestRunner::new(config)
-        .run(&(files, edits, prop::sample::select(PACKERS.to_vec())), |(before, edits, packer)| {
-            check(&before, &edits, packer);
-            Ok(())
-        })
+        .run(
+            &(files, edits, prop::sample::select(PACKERS.to_vec()), any::<bool>()),
+            |(before, edits, packer, sha256)| {
+                check(&before, &edits, packer, sha256);
+                Ok(())
+            },
+        )
         .unwrap_or_else(|failure| panic!("{failure}"));
 }

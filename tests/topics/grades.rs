@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::environment::bounded::limited_data;
+use crate::environment::servers::HttpServer;
 use crate::environment::{Environment, Key, Outcome, Program, Release, compressed, succeed};
 
 /// A release with every kind of file, and the folder that its tarball is unpacked in.
@@ -87,14 +89,14 @@ impl Unpacked {
 }
 
 /// The lines under a title of the report.
-fn listed(outcome: &Outcome, title: &str) -> Vec<String> {
+pub fn listed(outcome: &Outcome, title: &str) -> Vec<String> {
     let start = format!("{title} (");
     let lines = outcome.err.lines().skip_while(|line| !line.starts_with(&start)).skip(1);
     lines.take_while(|line| line.starts_with("  ")).map(|line| line.trim().to_owned()).collect()
 }
 
 /// The paths among these lines.
-fn paths(lines: &[String]) -> Vec<&str> {
+pub fn paths(lines: &[String]) -> Vec<&str> {
     lines.iter().map(|line| line.split(": ").next().unwrap()).collect()
 }
 
@@ -126,6 +128,25 @@ fn tars_of_other_programs_have_the_same_files() {
             }
         }
     }
+}
+
+/// git-archive-all and the tools of Python write with this module.
+#[test]
+fn tars_and_zips_of_python_have_the_same_files() {
+    let long = "l".repeat(120);
+    let unpacked = Unpacked::with(&[&FILES[..], &[(&long, "long\n"), ("caf\u{e9}", "\u{e9}\n")]].concat());
+    let file = unpacked.env.path("packed.tar");
+    let tar = "import sys, tarfile\nwith tarfile.open(sys.argv[1], 'w', format=int(sys.argv[2])) as t: t.add('x-1')";
+    for format in ["1", "2"] {
+        unpacked.run("python3", &["-c", tar, file.to_str().unwrap(), format]);
+        unpacked.check(&file).arg("--accept=same-files").expect_authentic();
+    }
+    // Its zip archives have no links: what they point to is stored in their place.
+    let zip = unpacked.env.path("packed.zip");
+    unpacked.run("python3", &["-m", "zipfile", "-c", zip.to_str().unwrap(), "x-1"]);
+    let outcome = unpacked.check(&zip).arg("--explain").expect_refused("its grade is changed");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["link"], "{outcome:?}");
+    unpacked.check(&zip).arg("--allow-changed=link").expect_authentic();
 }
 
 /// Compression, order, times, owners and the modes of groups do not matter; the archive itself has the best grade.
@@ -217,71 +238,6 @@ fn the_pattern_of_the_xz_backdoor() {
     assert!(has("tests/files/bad-3-corrupt_lzma2.xz: 9 bytes") && has("m4/build-to-host.m4: 4 bytes"), "{screen:?}");
 }
 
-#[test]
-fn added_paths_are_accepted_by_pattern() {
-    let unpacked = Unpacked::new();
-    unpacked.write("VERSION", "1\n");
-    unpacked.write("po/de.gmo", "text\n");
-    let file = unpacked.packed();
-    let outcome =
-        unpacked.check(&file).arg("--accept=same-files").expect_refused("its grade is added, and 2 differences");
-    assert!(outcome.err.contains("--allow-added"), "{outcome:?}");
-    unpacked.check(&file).arg("--allow-added=VERSION").expect_refused("one difference is not accepted: po/de.gmo");
-    unpacked.check(&file).arg("--allow-added=VERSION").arg("--allow-added=po/*.gmo").expect_authentic();
-    unpacked.check(&file).arg("--allow-added=**").expect_authentic();
-    unpacked.check(&file).arg("--allow-added=*").expect_refused("po/de.gmo");
-    // Nothing is accepted under another name.
-    unpacked.check(&file).arg("--allow-changed=**").arg("--allow-missing=**").expect_refused("2 differences");
-    for bad in ["/VERSION", "po/", "", "["] {
-        unpacked.check(&file).arg(format!("--allow-added={bad}")).expect_usage_error("a pattern for whole paths");
-    }
-}
-
-#[test]
-fn changed_and_missing_paths_are_accepted_by_pattern() {
-    let unpacked = Unpacked::new();
-    unpacked.write("README", "Other.\n");
-    unpacked.remove("bin/run");
-    let file = unpacked.packed();
-    unpacked.check(&file).arg("--accept=same-files").expect_refused("its grade is changed, and 2 differences");
-    unpacked.check(&file).arg("--allow-changed=README").expect_refused("bin/run");
-    unpacked.check(&file).arg("--allow-missing=bin/*").expect_refused("README");
-    let outcome = unpacked.check(&file).arg("--allow-missing=bin/*").arg("--allow-changed=README").expect_authentic();
-    assert!(listed(&outcome, "changed")[0].ends_with("; accepted"), "{outcome:?}");
-}
-
-/// `tar --append` of a version file leaves the archive's end behind: the rest is the archive, and one entry is added.
-#[test]
-fn an_appended_file_is_added() {
-    let unpacked = Unpacked::new();
-    unpacked.write("version", "1\n");
-    let file = unpacked.release.repo.archive("v1", "x-1/", "tar");
-    unpacked.run("tar", &["--append", "-f", file.to_str().unwrap(), "x-1/version"]);
-    let outcome = unpacked.check(&file).arg("--explain").expect_refused("does not belong there: x-1/version");
-    assert!(outcome.err.contains("grade added: "), "{outcome:?}");
-    assert_eq!(paths(&listed(&outcome, "added")), ["version"], "{outcome:?}");
-    unpacked.check(&file).arg("--allow-added=version").expect_authentic();
-}
-
-#[test]
-fn what_export_ignore_leaves_out_is_told_apart() {
-    let unpacked = Unpacked::new();
-    unpacked.write("tests/check.c", "int main(void) { return 0; }\n");
-    let file = unpacked.packed();
-    let outcome = unpacked.check(&file).arg("--explain").expect_refused("");
-    assert_eq!(paths(&listed(&outcome, "from the commit, export-ignored")), ["tests/check.c"], "{outcome:?}");
-    assert!(outcome.err.contains("grade same-files: "), "{outcome:?}");
-    unpacked.check(&file).arg("--accept=same-files").expect_refused("one difference is not accepted: tests/check.c");
-    unpacked.check(&file).arg("--accept=same-files").arg("--with-ignored").expect_authentic();
-    unpacked.check(&file).arg("--with-ignored").expect_usage_error("are for grades");
-    // Another file of that name is added, whatever the commit has.
-    unpacked.write("tests/check.c", "int main(void) { return 1; }\n");
-    let outcome = unpacked.explained();
-    assert!(listed(&outcome, "added")[0].contains("not the commit's file of this path"), "{outcome:?}");
-    let file = unpacked.packed();
-    unpacked.check(&file).arg("--accept=same-files").arg("--with-ignored").expect_refused("its grade is added");
-}
-
 /// An sdist is made from a checkout: there, files are as the repository has them, and not as the archive converts them.
 #[test]
 fn both_readings_of_a_converted_file_are_the_commits() {
@@ -295,46 +251,6 @@ fn both_readings_of_a_converted_file_are_the_commits() {
     unpacked.write("dos.txt", "a\r\nb\n");
     let outcome = unpacked.explained();
     assert!(listed(&outcome, "changed")[0].starts_with("dos.txt: only line ends differ"), "{outcome:?}");
-}
-
-#[test]
-fn prefixes_and_folders_before_them() {
-    let unpacked = Unpacked::new();
-    let root = unpacked.folder.parent().unwrap().to_owned();
-    let packed = |arguments: &[&str]| {
-        let file = unpacked.env.path("packed.tar");
-        unpacked.run("tar", &[&["-cf", file.to_str().unwrap()], arguments].concat());
-        file
-    };
-    let flat = packed(&["-C", "x-1", "."]);
-    unpacked.check(&flat).arg("--accept=same-files").arg("--strip=0").expect_authentic();
-    unpacked.check(&flat).arg("--accept=same-files").arg("--prefix=").expect_authentic();
-    std::fs::create_dir_all(root.join("a/b")).unwrap();
-    std::fs::rename(&unpacked.folder, root.join("a/b/.git")).unwrap();
-    let deep = packed(&["a"]);
-    unpacked.check(&deep).arg("--accept=same-files").arg("--strip=3").expect_authentic();
-    unpacked.check(&deep).arg("--accept=same-files").arg("--prefix=a/b/.git").expect_authentic();
-    unpacked.check(&deep).arg("--accept=same-files").arg("--strip=2").expect_refused("its grade is changed");
-    // Nobody is led to files at such a place without a word.
-    std::fs::rename(root.join("a/b/.git"), root.join(".git")).unwrap();
-    unpacked.check(&packed(&[".git"])).arg("--accept=same-files").expect_refused("prefix cannot be read off");
-    // The folder of a project can have the name of a folder in it.
-    std::fs::rename(root.join(".git"), root.join("src")).unwrap();
-    let doubtful = packed(&["src"]);
-    unpacked.check(&doubtful).arg("--accept=same-files").expect_refused("prefix cannot be read off");
-    unpacked.check(&doubtful).arg("--accept=same-files").arg("--prefix=src").expect_authentic();
-}
-
-/// What lies beside the folder of all others ends up in the folder in which somebody unpacks.
-#[test]
-fn entries_beside_the_prefix_are_never_accepted() {
-    let unpacked = Unpacked::new();
-    std::fs::write(unpacked.folder.parent().unwrap().join("Makefile"), "all:\n").unwrap();
-    let file = unpacked.env.path("packed.tar");
-    unpacked.run("tar", &["-cf", file.to_str().unwrap(), "x-1", "Makefile"]);
-    let outcome =
-        unpacked.check(&file).arg("--allow-added=**").expect_refused("one difference is not accepted: Makefile");
-    assert!(outcome.err.contains("beside the folder of all other entries"), "{outcome:?}");
 }
 
 #[test]
@@ -453,38 +369,16 @@ fn changed_texts_are_shown_line_by_line() {
     assert!(outcome.err.contains(&format!("the commit has a file, 0 bytes, SHA-256 {empty}")), "{outcome:?}");
 }
 
-/// The whole file must still be the pinned one, and end where the tar ends.
-#[test]
-fn the_pin_and_the_end_count_for_every_grade() {
-    let unpacked = Unpacked::new();
-    let tar = std::fs::read(unpacked.packed()).unwrap();
-    let gz = compressed(&unpacked.env.path("packed.tar.gz"), &tar, "tar.gz");
-    let mut sum = Command::new("sha256sum");
-    sum.arg(&gz);
-    let sum = String::from_utf8(succeed(sum)).unwrap()[..64].to_owned();
-    let accept = |path: &Path| unpacked.check(path).arg("--accept=same-files");
-    accept(&gz).arg(format!("--sha256={sum}")).expect_authentic();
-    let wrong = sum.replace(char::is_numeric, "0");
-    accept(&gz).arg(format!("--sha256={wrong}")).expect_refused("does not have the SHA-256");
-    let mut bytes = std::fs::read(&gz).unwrap();
-    bytes.extend_from_slice(b"more");
-    let outcome = accept(&unpacked.env.file("more.tar.gz", &bytes)).run();
-    assert_eq!(outcome.code, Some(1), "{outcome:?}");
-}
-
-#[test]
-fn a_pipe_is_read_once_only() {
-    let unpacked = Unpacked::new();
-    let file = unpacked.packed();
-    let pipe = unpacked.env.path("pipe");
-    let mut fifo = Command::new("mkfifo");
-    fifo.arg(&pipe);
-    succeed(fifo);
-    let (from, to) = (file, pipe.clone());
-    let feeder = std::thread::spawn(move || std::fs::copy(from, to));
-    unpacked.check(&pipe).arg("--accept=same-files").expect_not_checked("can be read only once");
-    // The program may have stopped reading first.
-    let _ = feeder.join();
+/// The keys of an object, and of those in it.
+fn all_keys(value: &serde_json::Value, keys: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => members.iter().for_each(|(key, value)| {
+            keys.push(key.clone());
+            all_keys(value, keys);
+        }),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| all_keys(value, keys)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -515,6 +409,65 @@ fn the_object_has_the_grade_and_every_difference() {
     let accepted = object(arguments.iter().fold(unpacked.check(&file), |program, argument| program.arg(argument)), 0);
     assert_eq!((&accepted["verdict"], &accepted["grade"]), (&"accepted".into(), &"changed".into()));
     assert!(accepted["tarball"]["umask"].is_null());
+    // The documentation names every key.
+    let documented = include_str!("../../docs/json.md");
+    let mut keys = Vec::new();
+    [&explained, &accepted].into_iter().for_each(|object| all_keys(object, &mut keys));
+    for key in keys {
+        assert!(documented.contains(&format!("`{key}`")), "{key} is not in docs/json.md");
+    }
     let same = object(unpacked.check(&unpacked.release.tarball), 0);
     assert_eq!((&same["verdict"], &same["grade"]), (&"authentic".into(), &"same-tar".into()));
+}
+
+/// From a server that hands out blobs by id, the commit's files are fetched in one request, and only if they are to be shown.
+#[test]
+fn what_the_commit_has_is_fetched_in_one_request() {
+    let unpacked = Unpacked::with(&[
+        ("a", "a\n"),
+        ("b", "b\n"),
+        ("c", "c\n"),
+        ("dos.txt", "a\nb\n"),
+        (".gitattributes", "*.txt eol=crlf\n"),
+    ]);
+    unpacked.release.repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let http = HttpServer::start(&unpacked.env.path(""));
+    unpacked.write("a", "A\n");
+    unpacked.write("b", "B\n");
+    let file = unpacked.packed();
+    let check = || unpacked.env.authenticate(&unpacked.release.key, "v1", http.http("x.git"), &file).arg("-v");
+    let outcome = check().arg("--explain").expect_refused("");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["a", "b"], "{outcome:?}");
+    assert_eq!(outcome.err.matches("blobs asked for by id").count(), 0, "{outcome:?}");
+    let outcome = check().arg("--diff").expect_refused("");
+    assert!(outcome.err.contains("blobs asked for by id: 2"), "{outcome:?}");
+    assert!(outcome.err.contains("    -a\n    +A\n") && outcome.err.contains("    -b\n    +B\n"), "{outcome:?}");
+    // A converted file that cannot be told without its blob is asked for as well.
+    unpacked.write("dos.txt", "a\r\nc\r\n");
+    let outcome = unpacked
+        .env
+        .authenticate(&unpacked.release.key, "v1", http.http("x.git"), &unpacked.packed())
+        .arg("--explain")
+        .expect_refused("");
+    assert_eq!(paths(&listed(&outcome, "changed")), ["a", "b", "dos.txt"], "{outcome:?}");
+}
+
+/// 50,000 differences in less than 64 MiB beside the list itself, and many more entries below one that is known.
+#[test]
+fn fifty_thousand_differences_in_bounded_memory() {
+    let files: Vec<(String, String)> =
+        (0..50_000).map(|n| (format!("d{}/file{n}", n % 100), format!("{n}\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, content)| (&path[..], &content[..])).collect();
+    let unpacked = Unpacked::with(&files);
+    let tar = std::fs::read(unpacked.release.repo.archive("v1", "x-1/", "tar")).unwrap();
+    // One more letter in each.
+    let mut changed = tar.clone();
+    for at in (0..tar.len() - 512).step_by(512) {
+        if &tar[at + 257..at + 262] == b"ustar" && tar[at + 156] == b'0' {
+            changed[at + 512] = b'x';
+        }
+    }
+    let file = unpacked.env.file("changed.tar", changed);
+    let outcome = limited_data(unpacked.check(&file).arg("--explain"), 256).expect_refused("");
+    assert!(outcome.err.contains("50000 changed, 0 missing, 0 added"), "{}", &outcome.err[..2000]);
 }

@@ -21,7 +21,7 @@ pub enum Part {
 use Part::{Item, Lines, Text};
 
 /// What a man page has and `--help` has no room for.
-const SECTIONS: [(&str, &[Part]); 9] = [
+const SECTIONS: [(&str, &[Part]); 10] = [
     (
         "EXIT STATUS",
         &[
@@ -54,12 +54,63 @@ const SECTIONS: [(&str, &[Part]); 9] = [
       --commit 9ad5c28e4c3b8fe3a28d5ce8ba0a3c0eb29da0b7 \
       https://example.org/hello.git hello.tar.gz",
             ),
+            Text("The tarball is not the archive. What differs?"),
+            Lines(
+                r"  auth-tarball-from-git --diff --keyring maintainers.pgp \
+      --tag v2.1 https://example.org/hello.git hello-2.1.tar.gz",
+            ),
+            Text("It is a crate, or an sdist that has files of the build system as well:"),
+            Lines(
+                r"  auth-tarball-from-git --preset crate --keyring alice.pgp \
+      --tag v1.0 https://example.org/hello.git hello-1.0.0.crate
+  auth-tarball-from-git --preset sdist --allow-added 'hello/_version.py' \
+      --allow-missing '.github/**' --keyring alice.pgp \
+      --tag v1.0 https://example.org/hello.git hello-1.0.tar.gz",
+            ),
             Text("A script wants to know who signed. The exit code is the same as without --json:"),
             Lines(
                 r"  auth-tarball-from-git --json --keyring maintainers.pgp \
       --tag v2.1 https://example.org/hello.git hello-2.1.tar.gz \
       >verdict.json
   jq -r '.signers[].certificate' verdict.json",
+            ),
+        ],
+    ),
+    (
+        "GRADES",
+        &[
+            Item("same-tar", "The tarball is the tar that git archive writes, byte for byte."),
+            Item(
+                "same-files",
+                "It has every file, link and executable bit of the commit's archive, and nothing else. Only the tar\n\
+                 around them is another one, or it is a zip archive.",
+            ),
+            Item("added", "It has all of that unchanged, and more."),
+            Item("changed", "Something of the commit's archive is missing or differs."),
+            Text(
+                "Without an option, the exit code is 0 for same-tar only. Files that git converts may be as in the archive or\n\
+                 as in the repository; the report says which. Owners, times, order and the other permissions are not\n\
+                 compared. Entries beside the prefix are never accepted.",
+            ),
+            Text(
+                "What programs could read in more than one way is refused with exit code 3: a path twice, .., entries below\n\
+                 links, devices, sparse files, odd headers, anything behind the end, and zip archives whose directory and\n\
+                 headers differ.",
+            ),
+            Item(
+                "--preset sdist",
+                "Accepts added PKG-INFO and **/*.egg-info/**. Accepts setup.cfg, if it is what setuptools makes of the\n\
+                 commit's.",
+            ),
+            Item(
+                "--preset crate",
+                "Accepts Cargo.lock, .cargo_vcs_info.json if its sha1 is the commit, and Cargo.toml if Cargo.toml.orig is\n\
+                 the commit's Cargo.toml.",
+            ),
+            Item(
+                "--preset dist",
+                "Accepts nothing: what autotools add runs when the package is built. The report has the options that\n\
+                 would accept it.",
             ),
         ],
     ),
@@ -186,7 +237,16 @@ const SECTIONS: [(&str, &[Part]); 9] = [
                 "With --json, standard output has one object. Without -v, standard error has nothing but usage\n\
                  errors.",
             ),
-            Item("verdict", "authentic, not-authentic (exit code 1) or not-checked (exit code 3)."),
+            Item(
+                "verdict",
+                "authentic, accepted (exit code 0, by an option), not-authentic (exit code 1) or not-checked (exit code 3).",
+            ),
+            Item(
+                "grade, comparison",
+                "same-tar, or one of the other grades and how the tarball differs: prefix, entries, same,\n\
+                 as_in_repository, preset, and differences with kind, path, cause, other_path, runs, expected, found\n\
+                 and text. not_graded says why there is none.",
+            ),
             Item(
                 "code, reason, help",
                 "If it is not authentic or not checked: a stable name of the problem, what happened, and what to do.",
@@ -207,7 +267,7 @@ const SECTIONS: [(&str, &[Part]); 9] = [
                 "kind is openpgp, with certificate, key and user_id; or ssh, with principal, key_type, fingerprint,\n\
                  authority and touched. All have signed_at.",
             ),
-            Item("tarball", "prefix, umask, signs_of_age, exports_all, container, entries, tar_bytes, sha256."),
+            Item("tarball", "prefix, umask, signs_of_age, exports_all, part, container, entries, tar_bytes, sha256."),
             Item("holes", "Texts that only the maker of the tarball knew: path, placeholder, text, decided."),
             Item("warnings", "What deserves a word, although the answer is yes."),
             Text(

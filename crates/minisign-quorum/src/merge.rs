@@ -357,10 +357,12 @@ pub fn grow(present: &[u8], more: Set, terms: &Terms, what_is_bad: Present) -> R
             left_out.push(LeftOut { number, line, why });
             continue;
         }
-        if set.is_empty() {
+        let proof = proof(&why);
+        // What is known to be bad has no place to keep.
+        if set.is_empty() && proof > Proof::Bad {
             set.begin_with_unproven(&block);
         }
-        set.keep_as(block, proof(&why));
+        set.keep_as(block, proof);
         kept.push(LeftOut { number, line, why });
     }
     set.settle();

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! items --> survey    each entry beside the archive's, in whatever order
-//!           content   hashes, and the readings in which a content is the commit's
+//!           judge     whether a file is the commit's, in one of two readings
+//!           content   hashes, and what kind of change it is
 //!           prefix    what stands before every path
-//!           cause     what kind of change it is; files that moved
+//!           cause     files that moved, and files that builds run
 //!           text      line by line, for those who want to see it
 //! ```
 //!
@@ -12,6 +13,7 @@
 
 mod cause;
 mod content;
+mod judge;
 mod prefix;
 mod setup;
 mod survey;

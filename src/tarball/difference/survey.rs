@@ -11,9 +11,10 @@ use super::super::compare::LfsFile;
 use super::super::error::Error;
 use super::super::items::{Item, ItemKind, Items, unclear};
 use super::content::{self, Hashed};
+use super::judge::{Judge, Reading};
 use super::prefix::{Place, Prefix, Strip};
 use super::{Cause, Difference, Fact, Kind, What, cause};
-use crate::archive::{self, Archive, Content, Contents, Entry, EntryKind, Filled, Pointer};
+use crate::archive::{Archive, Content, Entry, EntryKind, Filled};
 use crate::limits;
 
 /// What the commit has.
@@ -68,8 +69,11 @@ pub fn survey(
     let mut survey = Survey::new(expected, strip, keeps);
     while let Some(item) = items.next()? {
         survey.item(items, item)?;
-        if survey.needs_blobs {
+        if survey.judge.needs_blobs {
             return Ok(Found::NeedsBlobs);
+        }
+        if survey.differences.len() > limits::DIFFERENCES {
+            return Err(Error::Limit { what: "the number of differences" });
         }
         progress(items.bytes_read());
     }
@@ -93,7 +97,7 @@ enum Seen {
 
 struct Survey<'a, 'r> {
     expected: Expected<'a, 'r>,
-    contents: Contents<'a, 'r>,
+    judge: Judge<'a, 'r>,
     targets: HashMap<&'a [u8], Target>,
     prefix: Prefix,
     keeps: &'a dyn Fn(&[u8]) -> bool,
@@ -109,18 +113,7 @@ struct Survey<'a, 'r> {
     met: Vec<bool>,
     same: usize,
     as_in_repository: Vec<Foreign>,
-    holes: Vec<Filled>,
-    hole_steps: u64,
-    lfs: Vec<LfsFile>,
     differences: Vec<Difference>,
-    needs_blobs: bool,
-}
-
-/// In which reading a content is the commit's.
-enum Reading {
-    Archive,
-    Repository,
-    Neither(Cause),
 }
 
 impl<'a, 'r> Survey<'a, 'r> {
@@ -132,7 +125,7 @@ impl<'a, 'r> Survey<'a, 'r> {
         targets.extend(entries.iter().enumerate().map(|(at, entry)| (entry.path.as_slice(), Target::Entry(at))));
         Survey {
             expected,
-            contents: expected.archive.contents(),
+            judge: Judge::new(expected.archive),
             targets,
             prefix: Prefix::new(strip),
             keeps,
@@ -144,11 +137,7 @@ impl<'a, 'r> Survey<'a, 'r> {
             met: vec![false; entries.len()],
             same: 0,
             as_in_repository: Vec::new(),
-            holes: Vec::new(),
-            hole_steps: 0,
-            lfs: Vec::new(),
             differences: Vec::new(),
-            needs_blobs: false,
         }
     }
 
@@ -277,14 +266,14 @@ impl<'a, 'r> Survey<'a, 'r> {
             _ => None,
         };
         let (expected, doubt) = match entry {
-            Some(entry) => self.expected_content(entry)?,
+            Some(entry) => self.judge.expected(entry)?,
             None => (Content::Blob { at_least: 0 }, None),
         };
         let bytes = if let Content::Bytes(bytes) = &expected { Some(bytes.as_slice()) } else { None };
         let hash = self.expected.archive.commit().id().kind();
         let mut hashed = Hashed::read(items, hash, size, content::needed(&expected), bytes)?;
         let reading = match entry {
-            Some(entry) => Some(self.reading(entry, &expected, doubt, &hashed, path)?),
+            Some(entry) => Some(self.judge.reading(entry, &expected, doubt, &hashed, path)?),
             None => None,
         };
         let is_same = matches!(reading, Some(Reading::Archive | Reading::Repository));
@@ -307,92 +296,6 @@ impl<'a, 'r> Survey<'a, 'r> {
             (None, _) => self.added(shown, is_outside, found, content),
         }
         Ok(Seen::File { mode, size, id: hashed.id, sha256: sha256.map(Box::new) })
-    }
-
-    /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
-    fn expected_content(&mut self, entry: &Entry) -> Result<(Content, Option<Cause>), Error> {
-        let doubt = match self.expected.archive.doubt(entry) {
-            Some(archive::Error::Lfs { .. }) => Some(Cause::Lfs),
-            Some(_) => Some(Cause::Encoding),
-            None => None,
-        };
-        match self.contents.of(entry) {
-            Ok(content) => Ok((content, doubt)),
-            Err(error) if is_about_text(&error) => Ok((Content::Blob { at_least: 0 }, Some(Cause::Placeholder))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn reading(
-        &mut self,
-        entry: &Entry,
-        expected: &Content,
-        doubt: Option<Cause>,
-        hashed: &Hashed,
-        path: &[u8],
-    ) -> Result<Reading, Error> {
-        let is_blob = hashed.id == entry.id;
-        let mut doubt = doubt;
-        let is_archives = match (expected, &hashed.bytes) {
-            // Its pointer tells what else it may be.
-            (Content::Blob { .. }, _) if !is_blob && self.expected.archive.lacks_pointer(entry) => {
-                self.needs_blobs = true;
-                false
-            }
-            (Content::Blob { at_least }, _) => is_blob && hashed.size >= *at_least,
-            (Content::Lfs(pointer), _) => is_blob || self.is_lfs(pointer, entry, hashed),
-            (Content::Bytes(_), _) => hashed.is_equal,
-            (Content::Pieces(pieces), Some(bytes)) => {
-                let accepted = self.expected.archive.accepted();
-                match archive::fit(pieces, bytes, &Foreign::from(path), accepted, &mut self.hole_steps) {
-                    Ok(Some(filled)) => {
-                        self.holes.extend(filled);
-                        true
-                    }
-                    Ok(None) => false,
-                    Err(error) if is_about_text(&error) => {
-                        doubt = Some(Cause::Placeholder);
-                        false
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            (Content::Converted(conversion), Some(bytes)) => match conversion.made(bytes, entry.id) {
-                Some(is_made) => is_made,
-                None if is_blob => false,
-                None => {
-                    self.needs_blobs = true;
-                    false
-                }
-            },
-            (Content::Converted(_), None) if !is_blob => {
-                self.needs_blobs = true;
-                false
-            }
-            (Content::Pieces(_) | Content::Converted(_), None) => false,
-        };
-        if self.holes.len() > limits::ALL_HOLES {
-            return Err(Error::Limit { what: "the number of placeholders that only the forge knew" });
-        }
-        Ok(match doubt {
-            _ if is_archives => Reading::Archive,
-            _ if is_blob => Reading::Repository,
-            Some(doubt) => Reading::Neither(doubt),
-            None if self.needs_blobs => Reading::Neither(Cause::Content),
-            None => {
-                let blob = self.expected.archive.blob_at_hand(entry.id);
-                Reading::Neither(content::cause(entry, hashed, blob.as_deref()))
-            }
-        })
-    }
-
-    /// Whether a file is what its pointer of Git LFS names.
-    fn is_lfs(&mut self, pointer: &Pointer, entry: &Entry, hashed: &Hashed) -> bool {
-        let is_content = hashed.size == pointer.size && hashed.sha256() == Some(pointer.sha256);
-        if is_content {
-            self.lfs.push(LfsFile::new(entry, pointer));
-        }
-        is_content
     }
 
     /// A file that the archive has as well.
@@ -517,11 +420,13 @@ impl<'a, 'r> Survey<'a, 'r> {
         let folders = &self.folders;
         let empty = self.further_folders.into_iter().filter(|(path, _)| !folders.contains(path.as_slice()));
         self.differences.extend(empty.map(|(_, difference)| difference));
-        for (at, entry) in self.expected.archive.entries().iter().enumerate().filter(|(at, _)| !self.met[*at]) {
+        let entries = self.expected.archive.entries();
+        for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !self.met[*at]) {
             let has_entries = || folders.contains([self.prefix.bytes(), &entry.path].concat().as_slice());
             let cause = match entry.kind {
-                EntryKind::Directory => continue,
-                EntryKind::Submodule if has_entries() => continue,
+                // What is in it is missing as well, and says so.
+                EntryKind::Directory if entry.only_in_old_archives || !is_leaf(entries, at) => continue,
+                EntryKind::Directory | EntryKind::Submodule if has_entries() => continue,
                 EntryKind::Submodule => Cause::Submodule,
                 _ => Cause::Plain,
             };
@@ -537,16 +442,19 @@ impl<'a, 'r> Survey<'a, 'r> {
             entries: self.seen.len(),
             same: self.same,
             as_in_repository: self.as_in_repository,
-            holes: self.holes,
-            lfs: self.lfs,
+            holes: self.judge.holes,
+            lfs: self.judge.lfs,
             differences: self.differences,
         })
     }
 }
 
-/// Whether an error says that a text cannot be decided, and not that nothing can.
-fn is_about_text(error: &archive::Error) -> bool {
-    matches!(error, archive::Error::TextNotAccepted { .. } | archive::Error::Undecided { .. })
+/// Whether the archive has nothing below this folder: all that the commit has there is export-ignored, file by file.
+fn is_leaf(entries: &[Entry], at: usize) -> bool {
+    let mut below = entries.iter().skip(at + 1).filter(|entry| !entry.only_in_old_archives);
+    let folder = entries.get(at).map(|entry| entry.path.as_slice()).unwrap_or_default();
+    let is_below = |entry: &Entry| entry.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(b"/"));
+    !below.next().is_some_and(is_below)
 }
 
 /// Whether a file has the executable bit as the commit does, can be read, and has no bits that no archive has.

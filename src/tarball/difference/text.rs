@@ -55,7 +55,8 @@ pub enum Sign {
     Tarball,
 }
 
-/// Fetch what the commit has for changed files whose bytes were kept, in one request; and if texts are wanted, compare them.
+/// Fetch what the commit has for changed files whose bytes were kept, in one request. If texts are wanted, they are compared.
+/// What the commit has is kept where `reads` says so.
 ///
 /// # Errors
 /// Where that cannot be fetched.
@@ -63,6 +64,7 @@ pub fn add_commits(
     differences: &mut [Difference],
     archive: &mut Archive<'_>,
     with_texts: bool,
+    reads: &dyn Fn(&[u8]) -> bool,
 ) -> Result<(), archive::Error> {
     let is_meant = |difference: &Difference| difference.kind == Kind::Changed && difference.content.is_some();
     let entry_of = |difference: &Difference, archive: &Archive<'_>| {
@@ -91,7 +93,11 @@ pub fn add_commits(
             lines_left = lines_left.saturating_sub(text.hunks.iter().map(|hunk| hunk.lines.len()).sum());
             difference.text = Some(text);
         }
-        difference.commits_content = Some(expected);
+        if with_texts {
+            // Both were looked at.
+            difference.content = difference.content.take().filter(|_| reads(difference.path.as_bytes()));
+        }
+        difference.commits_content = Some(expected).filter(|_| reads(difference.path.as_bytes()));
     }
     Ok(())
 }

@@ -54,6 +54,10 @@ impl Fields {
             }
         }
         let target = text(&block[157..257]).ok_or_else(|| fail("has bytes behind its link target"))?;
+        // Owner, group, time and device change nothing here; but a program that cannot read them may stop.
+        if ![108..116, 116..124, 136..148, 329..337, 337..345].into_iter().all(|range| is_number(&block[range])) {
+            return Err(fail("has an owner, time or device that is no number"));
+        }
         let number = |field, what| octal(field).ok_or_else(|| fail(what));
         let mode = number(&block[100..108], "has a mode that is no plain number")?;
         let size = number(&block[124..136], "has a size that is no plain number")?;
@@ -82,6 +86,12 @@ fn octal(field: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |value, digit| value.checked_mul(8)?.checked_add(u64::from(digit - b'0')))
 }
 
+/// In one of the forms in use: octal digits, nothing, or a large number in binary.
+fn is_number(field: &[u8]) -> bool {
+    let is_empty = || field.iter().all(|byte| matches!(byte, b' ' | 0));
+    octal(field).is_some() || is_empty() || matches!(field.first(), Some(0x80 | 0xff))
+}
+
 fn checksum(block: &[u8; RECORD]) -> u32 {
     let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
     sum(&block[..148]) + 8 * u32::from(b' ') + sum(&block[156..])
@@ -98,7 +108,7 @@ mod tests {
             (b"   644 \0", Some(0o644)),
             (b"00000644", Some(0o644)),
             (b"0000644 ", Some(0o644)),
-            (b"0000644\0000", None),
+            (b"0000644\x00000", None),
             (b"\0\0\0\0\0\0\0\0", None),
             (b"        ", None),
             (b"0000648\0", None),

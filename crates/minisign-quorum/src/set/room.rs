@@ -83,16 +83,16 @@ impl Set {
         let (lead, published) = (self.lead(), self.published());
         let mut ranked = Vec::with_capacity(self.len());
         for (key, blocks) in &self.proven {
-            let is_known = self.standing(key).is_known();
             let mut own: Vec<(&What, &Entry)> = blocks.iter().collect();
             own.sort_by_key(|(_, entry)| Reverse(entry.rank()));
             for (number, (what, entry)) in own.into_iter().enumerate() {
+                // A key that is known has a claim to some places, and not to the whole set.
+                let is_known = self.standing(key).is_known() && number < limits::MATERIALS;
                 let worth = Worth {
                     leads: lead.as_ref().is_some_and(|lead| lead.is_proven(key, what)),
-                    // A key that is known for some blocks has no claim to the whole set.
-                    is_known: is_known && number < limits::MATERIALS,
+                    is_known,
                     is_published: matches!(what, What::Material(_, material) if published.contains(&**material)),
-                    counts: entry.counts,
+                    counts: is_known && entry.counts,
                     among_known: Reverse(if is_known { number } else { 0 }),
                     was_here: entry.was_here,
                     proof: Proof::Proven,
