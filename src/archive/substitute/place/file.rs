@@ -2,7 +2,7 @@
 
 use gix_object::bstr::ByteSlice;
 
-use super::shape::{is_key_value, is_plain_line};
+use super::line::{is_key_value, is_plain_line};
 use super::{GAP, operators};
 
 /// What tells a file of m4, in which any word can be a macro.

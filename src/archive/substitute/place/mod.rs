@@ -11,6 +11,7 @@ use crate::limits;
 
 mod file;
 mod id;
+mod line;
 mod operators;
 mod shape;
 mod text;

@@ -2,7 +2,7 @@
 
 use gix_object::bstr::ByteSlice;
 
-use super::is_letter;
+use super::super::line::is_letter;
 
 /// How a word begins in names of what git tells. (`server` and `filename` tell something else.)
 const TELLING: [&str; 31] = [
