@@ -304,6 +304,19 @@ fn descriptions_of_commits_without_a_verified_tag() {
     check(&["--strict"]).expect_refused("which signed data does not fully decide");
 }
 
+/// git passes over a value that is neither true nor false, and describes the commit: that was called a forgery.
+#[test]
+fn descriptions_with_an_odd_option_at_the_end() {
+    let s = Setting::new();
+    for option in ["tags=v*", "tags=maybe", "match=v*,tags=v*"] {
+        let commit = s.release(&format!("version: $Format:%(describe:{option})$\n"));
+        let outcome = s.check(&commit).run();
+        assert!(matches!(outcome.code, Some(0 | 3)), "{option}: {outcome:?}");
+        s.check_with(&commit, &format!("version: $Format:%(describe:{option})$\n")).expect_refused("content of x-1/v");
+    }
+    s.check(&s.release("version: $Format:%(describe:tags=v*)$\n")).expect_authentic();
+}
+
 /// Branches and tags with names that people have.
 #[test]
 fn names_outside_letters_and_digits() {

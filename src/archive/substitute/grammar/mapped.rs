@@ -35,9 +35,11 @@ impl Mapped {
                 let Some(domain) = rest[local..].strip_prefix(b"@").filter(|_| local > 0) else { return Vec::new() };
                 let is_good = |byte: &u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
                 let length = domain.iter().take_while(|byte| is_good(byte)).count();
+                // `@jsx` in a comment means something to compilers; `@example.org` does not.
+                let dot = domain.iter().take(length).position(|byte| *byte == b'.').unwrap_or(length);
                 let begins_well = domain.first().is_some_and(u8::is_ascii_alphanumeric);
                 let ends = ends(domain, length).into_iter().filter(|_| begins_well);
-                ends.map(|length| local + 1 + length).collect()
+                ends.filter(|end| *end > dot).map(|length| local + 1 + length).collect()
             }
         }
     }

@@ -7,6 +7,10 @@ use super::{GAP, operators};
 
 /// What tells a file of m4, in which any word can be a macro.
 const SIGNS_OF_M4: [&str; 6] = ["m4_", "AC_INIT", "AC_DEFUN", "AC_OUTPUT", "define(`", "changequote"];
+/// What tells that a file, or a text in it, asks a database: there `"x"` may be the column x.
+const SIGNS_OF_SQL: [&str; 5] = ["SELECT ", "WHERE ", "INSERT INTO", "DELETE FROM", "UPDATE "];
+/// How lines begin that define macros, where nothing else says that m4 reads the file.
+const LINES_OF_M4: [&str; 4] = ["define(", "include(", "divert(", "undefine("];
 /// How names of such files end.
 const NAMES_OF_M4: [&str; 5] = [".m4", ".ac", ".at", ".mc", "configure.in"];
 /// How declarations of an encoding begin: those of Emacs, Vim, Python, Ruby, XML, HTML and CSS, and of Perl.
@@ -36,6 +40,12 @@ pub struct File {
     pub is_go: bool,
     /// Whether `[[` and `]]` are quotes.
     pub is_cmake: bool,
+    /// Whether there may be expressions whose end a sign chooses.
+    pub has_operators: bool,
+    /// Whether `'` is no quote.
+    pub has_no_apostrophes: bool,
+    /// Whether what stands between `"` may be the name of a column, as in SQL, in this file or in texts of it.
+    pub has_quoted_names: bool,
 }
 
 impl File {
@@ -54,6 +64,10 @@ impl File {
             is_plain: ending.is_text_or(&[]) && are_all(&is_plain_line),
             is_go: ending.0 == b"go",
             is_cmake: ending.0 == b"cmake" || name == b"CMakeLists.txt",
+            has_operators: operators::are_in(ending.0),
+            has_no_apostrophes: name == b"CMakeLists.txt"
+                || [&b"cmake"[..], b"bat", b"cmd", b"tcl"].contains(&ending.0),
+            has_quoted_names: ending.0 == b"sql" || SIGNS_OF_SQL.iter().any(|sign| template.contains_str(sign)),
         }
     }
 
@@ -100,6 +114,10 @@ fn is_m4(template: &[u8], name: &[u8]) -> bool {
     NAMES_OF_M4.iter().any(|end| name.ends_with(end.as_bytes()))
         || SIGNS_OF_M4.iter().any(|sign| template.contains_str(sign))
         || has_word(b"dnl")
+        || !name.ends_with(b".php") && !name.ends_with(b".cmake") && name != b"CMakeLists.txt" && {
+            let begins = |line: &[u8]| LINES_OF_M4.iter().any(|word| line.starts_with(word.as_bytes()));
+            template.lines().any(begins)
+        }
 }
 
 /// Whether bytes of ASCII may be something else: UTF-7, UTF-16, Shift JIS and their kin.

@@ -1,9 +1,14 @@
 //! Expressions of Perl, Ruby, sed and awk whose end the byte behind their operator chooses: `s/x/y/`, `qw(...)`, `tr,a,b,`.
 //!
-//! On one line, no shape has them. One that goes on to the next line could end in a text.
+//! One that is open in front of a text, on its line or on one above, could end in the text.
 
 /// Operators, and how often their delimiter follows.
-const OPERATORS: [(&[u8], usize); 10] = [
+const OPERATORS: [(&[u8], usize); 15] = [
+    (b"%w", 2),
+    (b"%W", 2),
+    (b"%i", 2),
+    (b"%q", 2),
+    (b"%r", 2),
     (b"s", 3),
     (b"y", 3),
     (b"tr", 3),
@@ -16,7 +21,7 @@ const OPERATORS: [(&[u8], usize); 10] = [
     (b"split", 2),
 ];
 /// Delimiters that a plain text can have.
-const DELIMITERS: &[u8] = b"/,(+-";
+const DELIMITERS: &[u8] = b"/,(+-<";
 /// How names of files end that have no such expressions.
 const ENDINGS_WITHOUT: [&[u8]; 34] = [
     b"py",
@@ -55,9 +60,14 @@ const ENDINGS_WITHOUT: [&[u8]; 34] = [
     b"properties",
 ];
 
+/// Whether files with this ending may have such expressions.
+pub fn are_in(ending: &[u8]) -> bool {
+    !ENDINGS_WITHOUT.contains(&ending)
+}
+
 /// Where the first line ends that begins such an expression and does not end it.
 pub fn first_open(template: &[u8], ending: &[u8]) -> Option<usize> {
-    if ENDINGS_WITHOUT.contains(&ending) {
+    if !are_in(ending) {
         return None;
     }
     let mut end = 0;
@@ -67,15 +77,26 @@ pub fn first_open(template: &[u8], ending: &[u8]) -> Option<usize> {
     })
 }
 
-fn is_open(line: &[u8]) -> bool {
+/// Whether this line, or the beginning of one, leaves such an expression open.
+pub fn is_open(line: &[u8]) -> bool {
     let places = line.iter().enumerate().filter(|(_, byte)| DELIMITERS.contains(byte));
     places.into_iter().any(|(at, delimiter)| {
         let (before, rest) = line.split_at(at);
-        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        // `for s, t in`, `m - n`
+        if b",+-".contains(delimiter) && rest.get(1).is_some_and(u8::is_ascii_whitespace) {
+            return false;
+        }
+        // Only letters of the operator may have blanks behind, and only before a sign that begins nothing else.
+        let before = if b"/<(".contains(delimiter) { before.trim_ascii_end() } else { before };
+        let length =
+            before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"_%".contains(byte)).count();
         let (before, word) = before.split_at(before.len() - length);
         let Some((_, count)) = OPERATORS.iter().find(|(operator, _)| *operator == word) else { return false };
-        let closing = if *delimiter == b'(' { b')' } else { *delimiter };
-        let wanted = if *delimiter == b'(' { count - 1 } else { *count };
+        let (closing, wanted) = match *delimiter {
+            b'(' => (b')', count - 1),
+            b'<' => (b'>', count - 1),
+            other => (other, *count),
+        };
         stands_alone(before) && rest.iter().filter(|byte| **byte == closing).count() < wanted
     })
 }

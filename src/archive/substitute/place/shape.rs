@@ -4,9 +4,9 @@
 
 use gix_object::bstr::ByteSlice;
 
-use super::GAP;
 use super::file::File;
 use super::line::{are_labels, is_key_value, is_letter, is_plain, is_plain_line};
+use super::{GAP, operators};
 
 mod head;
 
@@ -85,14 +85,30 @@ fn quoted(line: &[u8], at: usize, file: &File) -> Option<Shape> {
             place += 1;
             continue;
         }
+        let head = line.get(..place)?;
+        // `-DNAME="TEXT"`: a shell takes these quotes away. `s+x+"TEXT"+`: another sign ends it.
+        let is_no_quote = byte == b'\'' && file.has_no_apostrophes || byte == b'"' && file.has_quoted_names;
+        if is_no_quote || file.has_operators && operators::is_open(head) || has_compiler_option(head) {
+            return None;
+        }
         let literal = Literal::at(line, place, file)?;
         if literal.inner.contains(&at) {
+            // The name of an array of Perl would go on with the text.
+            if byte == b'"' && line.get(..at)?.ends_with(b"@") {
+                return None;
+            }
             let shape = if byte == b'"' { Shape::DoublyQuoted } else { Shape::Other };
             return head::leads_to_data(line.get(..place)?).then_some(shape);
         }
         place = literal.end;
     }
     None
+}
+
+/// `-DNAME=` in this part of a line.
+fn has_compiler_option(head: &[u8]) -> bool {
+    head.split(|byte| byte.is_ascii_whitespace())
+        .any(|word| word.trim_start_with(|c| c == '"' || c == '\'').starts_with(b"-D"))
 }
 
 /// `# ref: TEXT`: a comment line with a blank behind its sign, and labels before the text.

@@ -276,6 +276,55 @@ const FOR_PEOPLE: [(&str, &str); 94] = [
     ("p/x.txt", "+/v8-\nref: $Format:%D$\n"),
 ];
 
+/// What a second hostile reader found.
+#[test]
+fn quotes_and_names_that_are_none_in_their_language() {
+    for (path, file) in [
+        ("q.sql", "UPDATE t SET x = 1;\nref = \"$Format:%D$\"\n"),
+        ("login.py", "x = db(\"\"\"SELECT * FROM u\nWHERE\ngit_ref = \"$Format:%D$\"\"\"\")\n"),
+        ("CMakeLists.txt", "if(AUTHOR STREQUAL '$Format:%D$')\n"),
+        ("x.cmake", "set(GIT_REF '$Format:%D$')\n"),
+        ("x.bat", "set GIT_REF='$Format:%D$'\n"),
+        ("Makefile", "CFLAGS += -DGIT_REV=\"$Format:%D$\"\n"),
+        ("x.sed", "s+@V@+version = \"$Format:%D$\"+\n"),
+        ("page.html.in", "define(VERSION, \"$Format:%D$\")\nversion = \"$Format:%D$\"\n"),
+        ("x.pl", "$ref = \"proj@$Format:%D$\";\n"),
+        ("x.pl", "@x = qw <\n a\n>;\n$ref = \"$Format:%D$\";\n"),
+        ("x.rb", "X = %w[\n a ]\nref = qr /\n\"$Format:%D$\"\n"),
+        ("x.sh", "git fetch origin && PAGER=\"$Format:%D$\"\n"),
+        ("x.py", "subprocess.run([\"git\", \"push\"], executable=\"$Format:%D$\")\n"),
+        ("x.html", "<script id=\"build\" src=\"js/$Format:%D$\">\n"),
+    ] {
+        assert!(!is_accepted(path, file), "{path}: {file}");
+    }
+    for (path, file) in [
+        ("x.py", "git_ref: str = \"$Format:%D$\"\n"),
+        ("x.rs", "pub const GIT_REF: &str = \"$Format:%D$\";\n"),
+        ("x.go", "var gitRef string = \"$Format:%D$\"\n"),
+        ("x.jl", "for s, t in pairs(m - n)\ngit_ref = \"$Format:%D$\"\n"),
+    ] {
+        assert!(is_accepted(path, file), "{path}: {file}");
+    }
+}
+
+/// A plain file can be read by m4, and a comment by an editor or a compiler.
+#[test]
+fn words_that_mean_something_wherever_they_stand() {
+    let takes = |file: &str, text: &str| {
+        let content = file.replace("TEXT", text);
+        let at = file.find("TEXT").unwrap();
+        super::text::keeps_tokens(content.as_bytes(), at..at + text.len())
+    };
+    for text in ["v1.0-m4_exit", "v1.0-dnl", "x/AC_OUTPUT", "HEAD -> main, tag: m4exit", "gl_INIT"] {
+        assert!(!takes("ref names: TEXT\n", text), "{text}");
+    }
+    assert!(!takes("# by TEXT: y\n", "x Coding") && !takes("# TEXT : y\n", "coding"));
+    assert!(!takes("# ref TEXT:rl:noma\n", "x vim"));
+    for text in ["v1.0-exit", "dnlx", "HEAD -> main, tag: v1.0", "encoding", "vimrc"] {
+        assert!(takes("ref names: TEXT\n", text), "{text}");
+    }
+}
+
 #[test]
 fn lines_of_real_projects() {
     let refused: Vec<_> = ACCEPTED.iter().filter(|(path, file)| !is_accepted(path, file)).collect();

@@ -38,6 +38,23 @@ const TELLING: [&str; 31] = [
     "srcrev",
     "long",
 ];
+/// Types that stand between a name and its value.
+const TYPES: [&str; 14] = [
+    "string",
+    "str",
+    "char",
+    "text",
+    "const",
+    "static",
+    "'static",
+    "std::string",
+    "std::string_view",
+    "cstring",
+    "object",
+    "any",
+    "var",
+    "final",
+];
 /// Signs that give something a value, or compare it. Longer ones first.
 const SIGNS: [&str; 11] = ["===", "!==", "==", "!=", ":=", "?=", "+=", "=>", "=~", "=", ":"];
 /// Words between which and a literal there is the name of what becomes the literal.
@@ -103,7 +120,17 @@ fn is_target(target: &[u8], is_glued: bool) -> bool {
     let before = trimmed.get(..trimmed.len() - name).and_then(<[u8]>::last);
     let is_word = name > 0 && before.is_none_or(|byte| b" \t({[$@".contains(byte));
     let ends_well = is_letter(*last) || b"\"'])?".contains(last);
-    ends_well && tells(trimmed) && (!is_glued || is_word || b"\"'".contains(last))
+    ends_well && tells(last_name(trimmed)) && (!is_glued || is_word || b"\"'".contains(last))
+}
+
+/// What gets the value: the last word, or what stands in brackets behind it; of `name: type`, the name.
+fn last_name(target: &[u8]) -> &[u8] {
+    let is_type = |word: &[u8]| {
+        let word = word.trim_start_with(|c| c == '&' || c == '*' || c == ':');
+        TYPES.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    let mut words = target.rsplit(|byte| b" 	({,;|<>&".contains(byte)).filter(|word| !word.is_empty());
+    words.find(|word| !is_type(word.strip_suffix(b"?").unwrap_or(word))).unwrap_or_default()
 }
 
 /// The last word of the call that is open, its arguments taken away.
