@@ -15,6 +15,7 @@ pub struct Judge<'a, 'r> {
     /// Texts that only the maker of the tarball knew.
     pub holes: Vec<Filled>,
     hole_steps: u64,
+    guesses: u64,
     /// Whether a converted file could not be told without its blob.
     pub needs_blobs: bool,
 }
@@ -32,7 +33,8 @@ pub enum Reading {
 impl<'a, 'r> Judge<'a, 'r> {
     /// Nothing was judged.
     pub fn new(archive: &'a Archive<'r>) -> Self {
-        Judge { archive, contents: archive.contents(), holes: Vec::new(), hole_steps: 0, needs_blobs: false }
+        let (holes, guesses) = (Vec::new(), limits::GUESSED_BYTES);
+        Judge { archive, contents: archive.contents(), holes, hole_steps: 0, guesses, needs_blobs: false }
     }
 
     /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
@@ -103,7 +105,7 @@ impl<'a, 'r> Judge<'a, 'r> {
             None => {
                 // Of other files a server does not send the blob, and the answer is the same everywhere.
                 let blob = if entry.is_converted() { self.archive.blob_at_hand(entry.id) } else { None };
-                Reading::Neither(content::cause(entry, hashed, blob.as_deref()))
+                Reading::Neither(content::cause(entry, hashed, blob.as_deref(), &mut self.guesses))
             }
         })
     }
