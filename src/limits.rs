@@ -253,12 +253,18 @@ pub const LINK_TARGET_BYTES: usize = 4096;
 pub const DIFFERENCES: usize = 250_000;
 /// The directory of a zip archive.
 pub const ZIP_DIRECTORY_BYTES: u64 = 64 << 20;
+/// A comment on a zip archive: git writes the commit's id.
+pub const ZIP_COMMENT_BYTES: u64 = 256;
+/// An extra field of an entry: times and owners are shorter.
+pub const ZIP_EXTRA_BYTES: usize = 64;
 /// Records before one entry: far more than any program writes.
 pub const PAX_RECORDS: usize = 64;
 /// Files up to this size are in memory while they are looked at; of those that changed, so that they can be shown,
 pub const KEPT_FILE_BYTES: u64 = 1 << 20;
 /// and all of these together.
 pub const KEPT_BYTES: u64 = 32 << 20;
+/// Bytes of changed files that are hashed once more, to find out whether only CR LF became LF.
+pub const GUESSED_BYTES: u64 = 16 << 20;
 /// What `$Id$` and `$Format$` may become for a difference to be called one of these only.
 pub const IDENT_BYTES: usize = 1024;
 /// Files with the same content among which the one is looked for that a file became.

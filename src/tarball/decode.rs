@@ -13,7 +13,9 @@ use foreign::Foreign;
 
 use super::container::Container;
 use super::error::Error;
+use super::kind::is_tar_header;
 use super::pins::{Digested, Digests};
+use crate::archive::header::RECORD;
 use crate::limits;
 
 /// The bytes that are read from the file at a time.
@@ -278,6 +280,13 @@ impl Decompression {
         let container = Container::recognise(input.peek(Container::MAGIC_BYTES)?);
         if let Some(asserted) = asserted.filter(|asserted| *asserted != container) {
             return Err(Error::Format { asserted: asserted.extension(), found: container.extension() });
+        }
+        // GNU tar looks for a tar first, and a header of gzip or zstd has room for one.
+        if container != Container::Tar && is_tar_header(input.peek(RECORD)?) {
+            return Err(Error::Unclear {
+                path: Foreign::from("the tarball"),
+                what: "is compressed, and begins as a tar that is not",
+            });
         }
         let streams = Streams::begin(container, input)?;
         let (full, pieces) = sync_channel(BUFFERS);

@@ -39,7 +39,7 @@ impl Preset {
     /// Paths that may be added, whatever is in them.
     pub fn added(self) -> &'static [&'static str] {
         match self {
-            Preset::Sdist => &["PKG-INFO", "*.egg-info/**", "**/*.egg-info/**"],
+            Preset::Sdist => &["PKG-INFO", "**/*.egg-info/**"],
             Preset::Crate => &["Cargo.lock"],
             Preset::Dist => &[],
         }

@@ -153,3 +153,46 @@ fn a_file_of_another_kind_is_named_and_not_called_a_forgery() {
         check(&env, &release, env.file("file", file)).expect_not_checked(kind);
     }
 }
+
+/// A header of gzip, and a frame of zstd that is skipped, have room for a whole tar. GNU tar looks for a tar before it looks for
+/// compression: it would unpack that one, and nothing of what was compared.
+#[test]
+fn a_compressed_file_that_begins_as_another_tar() {
+    let env = Environment::new();
+    let (release, tar) = release(&env);
+    let other = tar_of_one_file();
+    for (format, start) in [("tar.gz", &b"\x1f\x8b\x08\x04\0\0\0\0\0\x03"[..]), ("tar.zst", b"\x50\x2a\x4d\x18")] {
+        let good = std::fs::read(compressed(&env.path("good"), &tar, format)).unwrap();
+        let length_bytes = if format == "tar.gz" { 2 } else { 4 };
+        let mut file = start.to_vec();
+        let length = 512 + other.len() - start.len() - length_bytes;
+        file.extend_from_slice(&length.to_le_bytes()[..length_bytes]);
+        file.resize(512, 0);
+        for (at, field) in [(100, &b"0000644\0"[..]), (124, b"00000000000\0"), (156, b"0"), (257, b"ustar\x0000")] {
+            file[at..at + field.len()].copy_from_slice(field);
+        }
+        file[148..156].fill(b' ');
+        let sum: u32 = file.iter().map(|byte| u32::from(*byte)).sum();
+        file[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        file.extend_from_slice(&other);
+        file.extend_from_slice(if format == "tar.gz" { &good[10..] } else { &good });
+        assert!(decompressed(&file, format).is_some_and(|content| content == tar), "{format}");
+        let file = env.file(&format!("two.{format}"), file);
+        let mut list = std::process::Command::new("tar");
+        list.arg("-tf").arg(&file);
+        let listed = String::from_utf8(with_input(list, b"")).unwrap();
+        assert!(listed.contains("x-1/evil") && !listed.contains("x-1/README"), "{listed}");
+        check(&env, &release, file.clone()).expect_not_checked("is compressed, and begins as a tar that is not");
+        check(&env, &release, file).arg("--accept=same-files").expect_not_checked("begins as a tar");
+    }
+}
+
+/// A tar with one file and its end.
+fn tar_of_one_file() -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.set_path("x-1/evil").unwrap();
+    header.set_mode(0o644);
+    header.set_size(0);
+    header.set_cksum();
+    [&header.as_bytes()[..], &[0; 1024]].concat()
+}

@@ -126,7 +126,13 @@ fn zip_archives_that_programs_read_in_two_ways() {
         zip[end + 20..end + 22].copy_from_slice(&number(22, 2));
         [&zip[..], b"PK\x05\x06", &[0; 18]].concat()
     };
+    let comment = {
+        let mut zip = good.clone();
+        zip[end + 20..end + 22].copy_from_slice(&number(300, 2));
+        [&zip[..], &[b'x'; 300]].concat()
+    };
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a long comment", comment, "a long comment"),
         ("another name beside the content", with(local_a + 30, b"x-1/b"), "two headers that differ"),
         ("a name twice", both((46, 30), b"x-1/l"), "is there twice"),
         ("..", both((46, 30), b"../ab"), ".. in it"),
@@ -160,6 +166,21 @@ fn zip_archives_that_programs_read_in_two_ways() {
     let mut file = std::fs::File::create(case.env.path("empty.zip")).unwrap();
     file.write_all(&[b"PK\x05\x06", &[0u8; 18][..]].concat()).unwrap();
     case.check_file(case.env.path("empty.zip")).arg("--accept=same-files").expect_not_checked("an empty zip archive");
+}
+
+/// An extra field has room for a header of a tar, and more.
+#[test]
+fn a_zip_archive_that_is_a_tar_as_well() {
+    let case = Case::new();
+    let mut zip = b"PK\x03\x04\x0a\0\0\0\0\0".to_vec();
+    zip.extend_from_slice(&[0; 16]);
+    zip.extend([number(5, 2), number(600, 2)].concat());
+    zip.extend_from_slice(b"x-1/a\x55\x54");
+    zip.extend(number(596, 2));
+    zip.resize(512, 0);
+    zip[257..265].copy_from_slice(b"ustar\x0000");
+    zip.resize(30 + 5 + 600, 0);
+    case.check(zip).arg("--accept=same-files").expect_not_checked("begins as a tar");
 }
 
 /// Two entries that share their bytes: each is read by somebody.

@@ -71,7 +71,8 @@ pub fn needed(expected: &Content) -> u64 {
 }
 
 /// What kind of change it is, if that can be told from the bytes and the blob's id. `blob` is the commit's, if it is at hand.
-pub fn cause(entry: &Entry, hashed: &Hashed, blob: Option<&[u8]>) -> Cause {
+/// `guesses` is how many bytes may still be hashed on the guess that the commit has CR LF, which is rare.
+pub fn cause(entry: &Entry, hashed: &Hashed, blob: Option<&[u8]>, guesses: &mut u64) -> Cause {
     let Some(bytes) = &hashed.bytes else { return Cause::Content };
     let is_blob = |guess: &[u8]| {
         gix_object::compute_hash(entry.id.kind(), Kind::Blob, guess).is_ok_and(|actual| actual == entry.id)
@@ -80,8 +81,11 @@ pub fn cause(entry: &Entry, hashed: &Hashed, blob: Option<&[u8]>) -> Cause {
     if with_lf.len() != bytes.len() && is_blob(&with_lf) {
         return Cause::LineEnds;
     }
-    if with_lf.contains(&b'\n') && is_blob(&with_lf.replace("\n", "\r\n")) {
-        return Cause::LineEnds;
+    if with_lf.contains(&b'\n') && *guesses >= hashed.size {
+        *guesses -= hashed.size;
+        if is_blob(&with_lf.replace("\n", "\r\n")) {
+            return Cause::LineEnds;
+        }
     }
     if let Some(plain) = without_ident(bytes).filter(|plain| is_blob(plain)) {
         debug_assert!(plain.contains_str("$Id$"));

@@ -18,6 +18,7 @@ pub struct Judge<'a, 'r> {
     hole_steps: u64,
     /// Files of Git LFS whose content stands in the place of their pointers.
     pub lfs: Vec<LfsFile>,
+    guesses: u64,
     /// Whether a converted file could not be told without its blob.
     pub needs_blobs: bool,
 }
@@ -35,8 +36,9 @@ pub enum Reading {
 impl<'a, 'r> Judge<'a, 'r> {
     /// Nothing was judged.
     pub fn new(archive: &'a Archive<'r>) -> Self {
-        let (holes, lfs) = (Vec::new(), Vec::new());
-        Judge { archive, contents: archive.contents(), holes, hole_steps: 0, lfs, needs_blobs: false }
+        let (holes, lfs, guesses) = (Vec::new(), Vec::new(), limits::GUESSED_BYTES);
+        let contents = archive.contents();
+        Judge { archive, contents, holes, hole_steps: 0, lfs, guesses, needs_blobs: false }
     }
 
     /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
@@ -113,7 +115,7 @@ impl<'a, 'r> Judge<'a, 'r> {
             None => {
                 // Of other files a server does not send the blob, and the answer is the same everywhere.
                 let blob = if entry.is_converted() { self.archive.blob_at_hand(entry.id) } else { None };
-                Reading::Neither(content::cause(entry, hashed, blob.as_deref()))
+                Reading::Neither(content::cause(entry, hashed, blob.as_deref(), &mut self.guesses))
             }
         })
     }

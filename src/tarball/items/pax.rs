@@ -17,7 +17,7 @@ pub struct Records {
 }
 
 /// Keys that change nothing of what is compared here: names, links, executable bits and contents.
-const IDLE_KEYS: [&[u8]; 16] = [
+const IDLE_KEYS: [&[u8]; 15] = [
     b"atime",
     b"ctime",
     b"mtime",
@@ -31,7 +31,6 @@ const IDLE_KEYS: [&[u8]; 16] = [
     b"SCHILY.ino",
     b"SCHILY.nlink",
     b"SCHILY.devminor",
-    b"SCHILY.filetype",
     b"LIBARCHIVE.xattr.com.apple.provenance",
     b"SCHILY.xattr.com.apple.provenance",
 ];

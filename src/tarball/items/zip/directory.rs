@@ -7,7 +7,9 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use gix_object::bstr::ByteSlice;
 
 use super::super::super::error::Error;
+use super::super::super::kind::is_tar_header;
 use super::super::unclear;
+use crate::archive::header::RECORD;
 use crate::limits;
 
 /// One entry.
@@ -60,6 +62,10 @@ const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 /// Every member, in the order of the file.
 pub fn read(file: &mut File) -> Result<VecDeque<Member>, Error> {
     let length = file.seek(SeekFrom::End(0))?;
+    // tar and bsdtar would read it as that.
+    if is_tar_header(&bytes_at(file, 0, length.min(RECORD as u64))?) {
+        return Err(strange("begins as a tar"));
+    }
     let (count, start, end) = find(file, length)?;
     let directory = bytes_at(file, start, end - start)?;
     let mut members = Vec::new();
@@ -94,6 +100,9 @@ fn find(file: &mut File, length: u64) -> Result<(u64, u64, u64), Error> {
     if record.len() as u64 != END_BYTES + comment {
         return Err(fail());
     }
+    if comment > limits::ZIP_COMMENT_BYTES {
+        return Err(strange("has a long comment, in which programs may find another archive"));
+    }
     let field = |at, bytes| number(record, at, bytes).ok_or_else(fail);
     let (disk, directory_disk, here, count) = (field(4, 2)?, field(6, 2)?, field(8, 2)?, field(10, 2)?);
     let (size, start) = (field(12, 4)?, field(16, 4)?);
@@ -122,9 +131,12 @@ fn take(bytes: &[u8]) -> Result<(Member, &[u8]), Error> {
     let rest = &bytes[CENTRAL_BYTES..];
     let (name, rest) = rest.split_at_checked(name).ok_or_else(fail)?;
     let (extra, rest) = rest.split_at_checked(extra).ok_or_else(fail)?;
-    let (_, rest) = rest.split_at_checked(comment).ok_or_else(fail)?;
+    let (comment, rest) = rest.split_at_checked(comment).ok_or_else(fail)?;
     let flags = field(8, 2)? as u16;
     let fail = |what| unclear(name, what);
+    if !comment.is_empty() {
+        return Err(fail("has a comment"));
+    }
     if flags & 1 != 0 {
         return Err(fail("is encrypted"));
     }
@@ -159,8 +171,8 @@ fn mode(name: &[u8], system: u64, attributes: u32) -> Result<u32, Error> {
     let fail = |what| Err(unclear(name, what));
     let mode = match (system, attributes >> 16) {
         // What a program gives to it that was told nothing.
-        (0 | 3, 0) if is_folder => 0o040755,
-        (0 | 3, 0) => 0o100644,
+        (0, 0) if is_folder => 0o040755,
+        (0, 0) => 0o100644,
         (3, mode) => mode,
         _ => return fail("was packed on a system that this program does not know"),
     };
@@ -193,6 +205,9 @@ fn check_extra(name: &[u8], mut extra: &[u8]) -> Result<(), Error> {
         let Some((id, after)) = field.and_then(|(id, size)| Some((id as u16, extra.get(4 + size as usize..)?))) else {
             return Err(unclear(name, "has a damaged extra field"));
         };
+        if extra.len() - after.len() > limits::ZIP_EXTRA_BYTES {
+            return Err(unclear(name, "has a long extra field, in which programs may find another archive"));
+        }
         if !IDLE_FIELDS.contains(&id) {
             return Err(unclear(name, "has an extra field that this program does not know"));
         }
