@@ -34,7 +34,7 @@ impl SignedName {
             let name = names.next().filter(|_| names.next().is_none()).and_then(escape::decode);
             return name.filter(|name| is_file_name(name)).map_or(SignedName::Unclear, SignedName::File);
         }
-        if !fields().any(|field| is_name(field)) {
+        if !fields().any(is_name) {
             return SignedName::Nothing;
         }
         // A plain name is written as it is: a TAB in it would make a field of what stands behind, and the rest another name. So
