@@ -6,12 +6,16 @@ complete -c auth-tarball-from-git -l signatures -d 'How many must have signed' -
 complete -c auth-tarball-from-git -l not-before -d 'Count no signatures from before this time' -r
 complete -c auth-tarball-from-git -l not-after -d 'Count no signatures from after this time' -r
 complete -c auth-tarball-from-git -l policy-as-of -d 'Judge algorithms as on this day' -r
-complete -c auth-tarball-from-git -l commit -d 'Check a signed commit instead of a tag' -r
+complete -c auth-tarball-from-git -l commit -d 'Check a signed commit, or which commit the tag leads to' -r
+complete -c auth-tarball-from-git -l tag-id -d 'The id that the tag object must have' -r
 complete -c auth-tarball-from-git -l timeout -d 'How long fetching may take' -r
 complete -c auth-tarball-from-git -l prefix -d 'What stands before every path in the tarball' -r
 complete -c auth-tarball-from-git -l name -d 'The same as --prefix NAME-TAG/' -r
 complete -c auth-tarball-from-git -l format -d 'tar, tar.gz, tar.xz, tar.bz2 or tar.zst' -r
 complete -c auth-tarball-from-git -l sha256 -d 'The SHA-256 checksum that the tarball must have' -r
+complete -c auth-tarball-from-git -l sha512 -d 'The SHA-512 checksum that the tarball must have' -r
+complete -c auth-tarball-from-git -l b2sum -d 'The BLAKE2b checksum that the tarball must have' -r
+complete -c auth-tarball-from-git -l integrity -d 'The checksum that the tarball must have, as npm and Nix write it' -r
 complete -c auth-tarball-from-git -l accept-text -d 'Accept a text that only the forge knew in a file' -r
 complete -c auth-tarball-from-git -l accept -d 'Accept a tarball with this grade: same-files' -r -f -a "same-files\t''"
 complete -c auth-tarball-from-git -l allow-added -d 'Accept added paths that match' -r

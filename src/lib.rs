@@ -16,8 +16,11 @@ pub mod authenticate;
 mod c_text;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod comparison;
 pub mod git;
 pub mod limits;
+pub mod pinned;
+mod request;
 pub mod signature;
 pub mod tarball;
 pub mod verdict;

@@ -89,18 +89,21 @@ pub const OBJECT_BYTES: usize = 512 << 20;
 pub const TAG_OR_COMMIT_BYTES: usize = 16 << 20;
 /// How many further tags may stand between the signed tag and the commit.
 pub const TAG_CHAIN: usize = 8;
-/// Entries in the whole tree.
-pub const TREE_ENTRIES: usize = 2_000_000;
+/// Entries in the whole tree. Together with the next three, and with attributes, the plan of an archive stays within 256 MiB: an
+/// entry takes about 110 bytes and its path.
+pub const TREE_ENTRIES: usize = 1 << 20;
 /// The sum of the lengths of all paths of the tree.
-pub const TREE_PATH_BYTES: usize = 512 << 20;
+pub const TREE_PATH_BYTES: usize = 64 << 20;
 /// One tree object.
-pub const TREE_BYTES: usize = 64 << 20;
+pub const TREE_BYTES: usize = 32 << 20;
 /// All distinct tree objects together.
-pub const ALL_TREES_BYTES: usize = 512 << 20;
+pub const ALL_TREES_BYTES: usize = 40 << 20;
 /// How deep trees may be nested: git's `core.maxTreeDepth`.
 pub const TREE_DEPTH: usize = 2048;
 /// A `.gitattributes` file; git ignores larger ones.
 pub const ATTRIBUTES_FILE_BYTES: usize = 100 << 20;
+/// Such files in the whole tree.
+pub const ATTRIBUTES_FILES: usize = 100_000;
 /// All distinct attributes files together.
 pub const ATTRIBUTES_BYTES: usize = 32 << 20;
 /// What is kept of them in memory.
@@ -131,14 +134,25 @@ pub const SUBSTITUTION_WORK: u64 = 4 << 30;
 /// A file whose conversion is undone instead of asking for its blob.
 pub const INVERTED_BYTES: u64 = 8 << 20;
 
+/// A pointer of Git LFS: its specification allows less than this.
+pub const LFS_POINTER_BYTES: usize = 1024;
+
 /// How short an abbreviated id may be where the placeholder asks for a short one.
 pub const DESCRIBED_DIGITS: usize = 4;
+/// How short git can make one: for people to look at.
+pub const SHORTEST_DIGITS: usize = 4;
 /// Ref names where a placeholder has them.
 pub const HOLE_BYTES: usize = 4096;
+/// How long a text may be that people can look at, where it is longer than what may be accepted as it stands.
+pub const LONG_HOLE_BYTES: usize = 1 << 20;
+/// A line that such text stands in, without it.
+pub const PLACE_LINE_BYTES: usize = 512;
 /// A description, unless a verified tag's name is longer.
 pub const DESCRIPTION_BYTES: usize = 512;
 /// A name or mail address that a mailmap may have changed,
 pub const MAPPED_BYTES: usize = 100;
+/// and one for people to look at, or a description,
+pub const LONG_NAME_BYTES: usize = 4096;
 /// and the words of such a name.
 pub const MAPPED_WORDS: usize = 6;
 /// A date in words.
@@ -158,8 +172,18 @@ pub const HOLE_COLUMNS: i64 = 256;
 /// How short an abbreviated id may be.
 pub const ABBREVIATED_DIGITS: usize = 7;
 
-/// All keyring files together.
-pub const KEYRING_BYTES: u64 = 1 << 30;
+/// All keyring files together: Debian's have less than 10 MB. In memory they are as packets and in parts.
+pub const KEYRING_BYTES: u64 = 32 << 20;
+/// The packets in them,
+pub const KEYRING_PACKETS: usize = 500_000;
+/// keys and subkeys among them,
+pub const KEYRING_KEYS: usize = 100_000;
+/// the packets of one certificate, in all of its copies: parsing it takes some 2 KiB for each,
+pub const CERTIFICATE_PACKETS: usize = 20_000;
+/// signatures without their certificates,
+pub const KEYRING_LOOSE_SIGNATURES: usize = 10_000;
+/// and sentences about what is wrong in a file of them.
+pub const KEYRING_PROBLEMS: usize = 1000;
 /// Files in a folder of certificates.
 pub const KEYRING_FILES: usize = 100_000;
 /// Signature packets in a tag's signature block.

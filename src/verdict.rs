@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::archive::{self, Filled, Part};
 use crate::git::{self, Tag, Wanted};
+use crate::pinned::Moved;
 use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
-use crate::tarball::{self, Container, Grade, Graded, Grading, Match};
+use crate::tarball::{self, Container, Grade, Graded, Grading, LfsFile, Match, Pin};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
 ///
@@ -29,6 +30,8 @@ pub struct Authentic {
     pub tarball: TarballFact,
     /// Texts in files with `export-subst` that were taken from the tarball.
     pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of the pointers that are signed.
+    pub lfs: Vec<LfsFile>,
     /// What went wrong without mattering.
     pub warnings: Vec<Foreign>,
 }
@@ -149,8 +152,10 @@ pub struct TarballFact {
     pub entries: usize,
     /// The size of the tar inside; only of archives.
     pub tar_bytes: Option<u64>,
-    /// The checksum, where it was asked for and so compared.
+    /// The file's SHA-256, if it was asked for and so compared.
     pub sha256: Option<String>,
+    /// All checksums that were asked for and so compared, as `sha512:HEX` and so on.
+    pub checksums: Vec<String>,
 }
 
 impl Authentic {
@@ -159,9 +164,10 @@ impl Authentic {
         verified: &VerifiedCommit,
         found: Match,
         container: Container,
-        pin: Option<[u8; 32]>,
+        pins: &[Pin],
         warnings: &[Foreign],
     ) -> Self {
+        let checksums: Vec<_> = pins.iter().map(Pin::to_string).collect();
         Authentic {
             signed: SignedFact::of(verified),
             grade: Grade::SameTar,
@@ -181,9 +187,11 @@ impl Authentic {
                 container,
                 entries: found.entries,
                 tar_bytes: Some(found.tar_bytes),
-                sha256: pin.map(|pin| tarball::difference::to_hex(&pin)),
+                sha256: checksums.iter().find_map(|sum| sum.strip_prefix("sha256:")).map(str::to_owned),
+                checksums,
             },
             holes: found.holes,
+            lfs: found.lfs,
             warnings: warnings.to_vec(),
         }
     }
@@ -194,9 +202,10 @@ impl Authentic {
         verified: &VerifiedCommit,
         graded: Graded,
         container: Container,
-        pin: Option<[u8; 32]>,
+        pins: &[Pin],
         warnings: &[Foreign],
     ) -> Option<Self> {
+        let checksums: Vec<_> = pins.iter().map(Pin::to_string).collect();
         graded.is_accepted().then(|| Authentic {
             signed: SignedFact::of(verified),
             grade: graded.grade,
@@ -209,9 +218,11 @@ impl Authentic {
                 container,
                 entries: graded.entries,
                 tar_bytes: None,
-                sha256: pin.map(|pin| tarball::difference::to_hex(&pin)),
+                sha256: checksums.iter().find_map(|sum| sum.strip_prefix("sha256:")).map(str::to_owned),
+                checksums,
             },
             holes: graded.holes.clone(),
+            lfs: graded.lfs.clone(),
             warnings: warnings.to_vec(),
             comparison: Some(graded),
         })
@@ -295,6 +306,14 @@ pub enum Failure {
         /// What may have been meant.
         near: git::Near,
     },
+    /// The tag is not the pinned one, or leads elsewhere.
+    #[error("{moved}{}", .unsigned.as_ref().map(|why| format!("; what is there now is not good either: {why}")).unwrap_or_default())]
+    Moved {
+        /// What moved.
+        moved: Moved,
+        /// Why it is not signed, if it is not.
+        unsigned: Option<Box<Failure>>,
+    },
     /// With `--strict`: signed data does not fully decide a text.
     #[error("{} has {} for {}, which signed data does not fully decide", hole.path, hole.text, hole.placeholder)]
     Undecided {
@@ -327,6 +346,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same, if the thing that it is about is the pinned one.
+    pub fn of_what_moved(self, moved: Option<Moved>) -> Self {
+        match moved {
+            Some(moved) => Failure::Moved { moved, unsigned: Some(Box::new(self)) },
+            None => self,
+        }
+    }
+
     /// Whether a second reading of the tarball could say more.
     pub fn is_worth_another_reading(&self) -> bool {
         match self {
@@ -355,7 +382,7 @@ impl Failure {
     /// What one of the steps says, if it is a step's.
     fn of_step(&self) -> Option<&dyn Problem> {
         match self {
-            Failure::NotThere { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
+            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
             Failure::Grade { .. } | Failure::Doubtful { .. } => None,
             Failure::Trust(error) => Some(error),
             Failure::Git(error) => Some(error),
@@ -391,6 +418,7 @@ impl Problem for Failure {
     fn code(&self) -> &'static str {
         match self {
             Failure::NotThere { .. } => "not-found",
+            Failure::Moved { .. } => "tag-moved",
             Failure::Undecided { .. } => "text-undecided",
             Failure::Grade { .. } => "grade-not-accepted",
             Failure::Doubtful { .. } => "grade-doubtful",
@@ -400,7 +428,9 @@ impl Problem for Failure {
 
     fn meaning(&self) -> Meaning {
         match self {
-            Failure::NotThere { .. } | Failure::Undecided { .. } | Failure::Grade { .. } => Meaning::NotAuthentic,
+            Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::Grade { .. } => {
+                Meaning::NotAuthentic
+            }
             Failure::Doubtful { .. } => Meaning::NotChecked,
             step => step.of_step().map_or(Meaning::NotChecked, Problem::meaning),
         }
@@ -409,6 +439,10 @@ impl Problem for Failure {
     fn help(&self) -> Cow<'static, str> {
         match self {
             Failure::NotThere { wanted, near } => help_with_name(wanted, near),
+            Failure::Moved { .. } => {
+                "Somebody replaced the tag, or this is the pin of another release. Ask the maintainer before you change the pin."
+                    .into()
+            }
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             Failure::Grade { grade: Grade::SameFiles, count: 0, .. } => {
                 "It has the files of the signed commit and no others. If that is enough, give --accept same-files."

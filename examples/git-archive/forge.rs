@@ -160,8 +160,11 @@ impl Run {
         loop {
             let outcome = fit(pieces, content, &shown, &self.accepted.borrow(), &mut 0);
             match outcome {
-                Err(Error::TextNotAccepted { text, .. }) if !self.accepted.borrow().has(path, text.as_bytes()) => {
-                    self.accepted.borrow_mut().accept(path, text.as_bytes());
+                Err(Error::TextNotAccepted { text, line, .. })
+                    if !self.accepted.borrow().has_at(path, line, text.as_bytes()) =>
+                {
+                    let place = [format!("{line}:").as_bytes(), text.as_bytes()].concat();
+                    self.accepted.borrow_mut().accept(path, place);
                 }
                 outcome => return outcome.is_ok_and(|filled| filled.is_some()),
             }

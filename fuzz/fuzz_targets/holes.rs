@@ -1,7 +1,7 @@
 //! A file with placeholders that only the forge knew, and any bytes as what the tarball has for it.
 //!
 //! What is accepted must hold nothing that could be more than names, numbers and git's punctuation around them, and must keep
-//! the bytes around the holes.
+//! the bytes around the holes. A third placeholder stands where no text that somebody else chose may stand.
 #![no_main]
 
 use auth_tarball_from_git::archive::{AcceptedTexts, Archive, Content, Known, Trees, fit};
@@ -11,7 +11,7 @@ use gix_object::Kind;
 use libfuzzer_sys::fuzz_target;
 use memory::{Memory, line};
 
-const PLACEHOLDERS: [&str; 12] = [
+const PLACEHOLDERS: [&str; 15] = [
     "%h",
     "%d",
     "%D",
@@ -24,6 +24,9 @@ const PLACEHOLDERS: [&str; 12] = [
     "%><(30)%d",
     "%(decorate:prefix=<,suffix=>)",
     "%ar",
+    "%aN",
+    "%(decorate:prefix=,suffix=,separator=;,pointer==,tag=)",
+    "%(decorate:separator=-)",
 ];
 
 /// No byte that ends or begins something, but those of git's own decorations.
@@ -33,12 +36,23 @@ fn is_harmless(text: &[u8]) -> bool {
     text.iter().all(is_harmless) && std::str::from_utf8(text).is_ok() && !has(b"//") && !has(b"--")
 }
 
+/// A program with these texts in it.
+fn text_of(one: &str, two: &str, third: Option<&str>) -> String {
+    let third = third.map(|third| format!("eval {third}\n")).unwrap_or_default();
+    format!("rev = \"{one}\";\nref = '{two}';\n{third}")
+}
+
 fuzz_target!(|data: &[u8]| {
     let [first, second, content @ ..] = data else { return };
-    let (one, two) = (PLACEHOLDERS[usize::from(first % 12)], PLACEHOLDERS[usize::from(second % 12)]);
+    let (one, two) = (PLACEHOLDERS[usize::from(first % 15)], PLACEHOLDERS[usize::from(second % 15)]);
+    // The other bit of it says whether a third is there, without quotes.
+    let third = first & 0x80 != 0;
     let mut memory = Memory::default();
     let attributes = memory.add(Kind::Blob, b"* export-subst\n");
-    let file = memory.add(Kind::Blob, format!("a = \"$Format:{one}$\";\nb = '$Format:{two}$';\n").as_bytes());
+    let file = memory.add(
+        Kind::Blob,
+        text_of(&format!("$Format:{one}$"), &format!("$Format:{two}$"), third.then_some("$Format:%D$")).as_bytes(),
+    );
     let tree = [line("100644", ".gitattributes", attributes), line("100644", "f", file)].concat();
     let tree = memory.add(Kind::Tree, &tree);
     let text = format!("tree {tree}\nauthor A <a> 1 +0000\ncommitter C <c> 1700000000 +0000\n\nm\n");
@@ -52,11 +66,14 @@ fuzz_target!(|data: &[u8]| {
     // The fuzzer finds the text around the holes more easily where it is given.
     let split = content.iter().position(|byte| *byte == 0xff).unwrap_or(content.len());
     let (left, right) = (&content[..split], content.get(split + 1..).unwrap_or_default());
-    let whole = [b"a = \"", left, b"\";\nb = '", right, b"';\n"].concat();
+    let end: &[u8] = if third { b"';\neval main\n" } else { b"';\n" };
+    let whole = [b"rev = \"", left, b"\";\nref = '", right, end].concat();
     let path = Foreign::from("f");
     for content in [content, &whole] {
         let Ok(Some(filled)) = fit(&pieces, content, &path, &AcceptedTexts::default(), &mut 0) else { continue };
-        assert!(content.starts_with(b"a = \"") || one.starts_with("%-"));
+        // Only a text that is not there could stand behind `eval`; but that is a text as well.
+        assert!(!third, "{filled:?}");
+        assert!(content.starts_with(b"rev = \"") || one.starts_with("%-"));
         assert!(content.ends_with(b"';\n"));
         assert!(filled.iter().all(|filled| is_harmless(filled.text.as_bytes())), "{filled:?}");
         // Around the holes there are three quotes of one kind or the other, and no more.

@@ -67,6 +67,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether a forge may have put what a pointer of Git LFS names in its place. What git converts after that is not known.
+    pub(super) fn may_be_lfs(&self) -> bool {
+        self.conversion.is_none() && matches!(self.doubt, Some(Doubt::Lfs))
+    }
+
     /// Whether git changes the content on its way into the archive.
     pub fn is_converted(&self) -> bool {
         self.conversion.is_some()

@@ -23,13 +23,20 @@ pub enum Error {
     #[error("{path} has the placeholder {placeholder}, which {why}")]
     Undecided { path: Foreign, placeholder: Foreign, why: &'static str },
     #[error(
-        "{path} has {text} for {placeholder}: git can write this, but it could change more than its own place in the file"
+        "{path} has {} for {placeholder} in line {line}: git can write this, but it could change more than its own place \
+         in the file",
+        shown(text)
     )]
-    TextNotAccepted { path: Foreign, placeholder: Foreign, text: Foreign },
+    TextNotAccepted { path: Foreign, placeholder: Foreign, text: Foreign, line: usize },
     #[error("the commit has no folder {path}")]
     NoFolder { path: Foreign },
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
+}
+
+/// A text, or that there is none.
+fn shown(text: &Foreign) -> String {
+    if text.as_bytes().is_empty() { "nothing".to_owned() } else { text.to_string() }
 }
 
 impl Problem for Error {
@@ -66,8 +73,8 @@ impl Problem for Error {
             Error::Lfs { .. } => {
                 "Use a tarball without LFS objects, or compare this file by hand with its pointer's SHA-256."
             }
-            Error::TextNotAccepted { path, text, .. } => {
-                let pair = format!("{path}:{text}").replace('\'', "'\\''");
+            Error::TextNotAccepted { path, text, line, .. } => {
+                let pair = format!("{path}:{line}:{text}").replace('\'', "'\\''");
                 return format!(
                     "Look at this place in the file. If the text is the forge's own and does no harm there, accept it with \
                      --accept-text '{pair}'."

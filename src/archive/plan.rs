@@ -12,6 +12,7 @@ use super::configuration::Configuration;
 use super::convert::{self, Conversion, Doubt};
 use super::entry::Entry;
 use super::error::Error;
+use super::lfs::Pointer;
 use super::select;
 use super::substitute::{AcceptedTexts, CommitText, Context, Encoding, Known, Piece, Work};
 use super::trees::{Part, Trees};
@@ -29,14 +30,19 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// They are these, one after the other, with holes among them.
     Pieces(Vec<Piece>),
+    /// They are this pointer of Git LFS, or what it names.
+    Lfs(Pointer),
     /// They are what this makes of the entry's blob, which is not at hand.
     Converted(Conversion),
 }
 
 /// The blobs of files with such a conversion, each once.
 fn converted(entries: &[Entry], is_meant: impl Fn(&Conversion) -> bool) -> Vec<ObjectId> {
-    let meant = entries.iter().filter(|entry| entry.conversion.as_ref().is_some_and(&is_meant));
-    let mut ids: Vec<_> = meant.map(|entry| entry.id).collect();
+    blobs_of(entries, |entry| entry.conversion.as_ref().is_some_and(&is_meant))
+}
+
+fn blobs_of(entries: &[Entry], is_meant: impl Fn(&Entry) -> bool) -> Vec<ObjectId> {
+    let mut ids: Vec<_> = entries.iter().filter(|entry| is_meant(entry)).map(|entry| entry.id).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
@@ -156,12 +162,13 @@ impl<'a> Archive<'a> {
         (self.entries.len(), self.entries.iter().filter(substitutes).count())
     }
 
-    /// Make ready every blob that git converts: where [`Content::Converted`] did not do.
+    /// Make ready every blob that git converts, or Git LFS: where [`Content::Converted`] did not do.
     ///
     /// # Errors
     /// Those of [`Repository::prepare`].
     pub fn prepare_converted(&mut self) -> Result<(), Error> {
-        self.repository.prepare(&converted(&self.entries, |_| true), Vec::new())?;
+        let is_meant = |entry: &Entry| entry.conversion.is_some() || entry.may_be_lfs();
+        self.repository.prepare(&blobs_of(&self.entries, is_meant), Vec::new())?;
         self.has_all_converted = true;
         Ok(())
     }
@@ -221,10 +228,27 @@ impl<'a> Archive<'a> {
         self.text.get_or_init(|| CommitText::of(self.commit))
     }
 
+    /// Whether a file may be what a pointer names that is not at hand yet.
+    pub fn lacks_pointer(&self, entry: &Entry) -> bool {
+        entry.may_be_lfs() && !self.has_all_converted
+    }
+
+    /// The pointer of Git LFS that this file is in the tree, if it is at hand and one.
+    fn pointer(&self, entry: &Entry) -> Option<Pointer> {
+        if !entry.may_be_lfs() || !self.has_all_converted {
+            return None;
+        }
+        // Larger blobs are no pointers.
+        let blob = self.repository.read(entry.id, limits::LFS_POINTER_BYTES).ok()?.of_kind(Kind::Blob).ok()?;
+        Pointer::parse(blob.data())
+    }
+
     /// Why a file may be different in an authentic archive, where that cannot be checked.
     pub fn doubt(&self, entry: &Entry) -> Option<Error> {
         let path = Foreign::from(&entry.path);
         match &entry.doubt {
+            // Its pointer decides.
+            Some(Doubt::Lfs) if self.pointer(entry).is_some() => return None,
             Some(Doubt::Lfs) => return Some(Error::Lfs { path }),
             Some(Doubt::Encoding(name)) => {
                 return Some(Error::UnknownEncoding { path, encoding: Foreign::from(&**name) });
@@ -249,7 +273,9 @@ impl Contents<'_, '_> {
     /// # Errors
     /// Where its conversion is not to be computed here, or reaches a limit.
     pub fn of(&mut self, entry: &Entry) -> Result<Content, Error> {
-        let Some(conversion) = &entry.conversion else { return Ok(Content::Blob { at_least: 0 }) };
+        let Some(conversion) = &entry.conversion else {
+            return Ok(self.archive.pointer(entry).map_or(Content::Blob { at_least: 0 }, Content::Lfs));
+        };
         let spares_big_files = !conversion.substitutes();
         let blob = match self.archive.repository.read(entry.id, limits::OBJECT_BYTES) {
             // The tarball's content then shows that it is as big.

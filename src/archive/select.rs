@@ -80,8 +80,8 @@ struct AttributeFiles<'a> {
 }
 
 impl<'a> AttributeFiles<'a> {
-    fn of(repository: &'a dyn Repository, nodes: &[Node]) -> Self {
-        let files = nodes.iter().filter(|node| node.is_attribute_file());
+    fn of<'n>(repository: &'a dyn Repository, nodes: impl Iterator<Item = &'n Node>) -> Self {
+        let files = nodes.filter(|node| node.is_attribute_file());
         let by_folder = files.map(|node| (node.folder().into(), node.id)).collect();
         AttributeFiles { repository, by_folder, parsed: HashMap::new(), bytes: 0 }
     }

@@ -15,6 +15,9 @@ use crate::git::object::{TreeLine, tree_lines};
 use crate::git::{self, Repository};
 use crate::limits;
 
+/// How many nodes are given back together.
+const NODES_IN_A_PART: usize = 1 << 16;
+
 /// One line of one tree, with its whole path.
 pub struct Node {
     /// From the root, without a slash at its end.
@@ -100,7 +103,8 @@ impl Part {
 
 /// The trees of a commit: every line, in stored order, each folder before its contents.
 pub struct Trees {
-    nodes: Vec<Node>,
+    /// In parts, so that what was used can be given back before the rest is.
+    nodes: Vec<Vec<Node>>,
     attribute_files: Vec<ObjectId>,
     root: ObjectId,
     part: Part,
@@ -124,11 +128,16 @@ impl Trees {
             find(repository, tree, path)?;
         }
         let root = find(repository, tree, part.root())?;
-        let mut reader = Reader { repository, trees: HashMap::new(), nodes: Vec::new(), path_bytes: 0, tree_bytes: 0 };
+        let (trees, nodes) = (HashMap::new(), Vec::new());
+        let mut reader = Reader { repository, trees, nodes, count: 0, path_bytes: 0, tree_bytes: 0 };
         reader.read(root, &mut BString::default(), 0)?;
         let nodes = reader.nodes;
-        let files = nodes.iter().filter(|node| node.is_attribute_file());
-        let mut attribute_files: Vec<_> = files.map(|node| node.id).collect();
+        let files = nodes.iter().flatten().filter(|node| node.is_attribute_file());
+        let most = limits::ATTRIBUTES_FILES;
+        let mut attribute_files: Vec<_> = files.map(|node| node.id).take(most + 1).collect();
+        if attribute_files.len() > most {
+            return Err(Error::Limit { what: "the number of attribute files" });
+        }
         attribute_files.sort_unstable();
         attribute_files.dedup();
         Ok(Trees { nodes, attribute_files, root, part })
@@ -150,13 +159,13 @@ impl Trees {
     }
 
     /// Every line.
-    pub(super) fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().flatten()
     }
 
     /// The same, to keep.
-    pub(super) fn into_nodes(self) -> Vec<Node> {
-        self.nodes
+    pub(super) fn into_nodes(self) -> impl Iterator<Item = Node> {
+        self.nodes.into_iter().flatten()
     }
 }
 
@@ -181,7 +190,8 @@ struct Reader<'a> {
     repository: &'a dyn Repository,
     /// Trees occur more than once: each is read and hashed once.
     trees: HashMap<ObjectId, Rc<git::Object>>,
-    nodes: Vec<Node>,
+    nodes: Vec<Vec<Node>>,
+    count: usize,
     path_bytes: usize,
     tree_bytes: usize,
 }
@@ -225,10 +235,22 @@ impl Reader<'_> {
             return Err(Error::BadPath { path: Foreign::from(path) });
         }
         self.path_bytes += path.len();
-        if self.nodes.len() >= limits::TREE_ENTRIES || self.path_bytes > limits::TREE_PATH_BYTES {
+        self.count += 1;
+        if self.count > limits::TREE_ENTRIES {
             return Err(Error::Limit { what: "the number of entries in the tree" });
         }
-        self.nodes.push(Node { path: path.clone(), kind, id: line.id, depth });
+        if self.path_bytes > limits::TREE_PATH_BYTES {
+            return Err(Error::Limit { what: "the length of all paths in the tree" });
+        }
+        let node = Node { path: path.clone(), kind, id: line.id, depth };
+        match self.nodes.last_mut().filter(|part| part.len() < NODES_IN_A_PART) {
+            Some(part) => part.push(node),
+            None => {
+                let mut part = Vec::with_capacity(NODES_IN_A_PART);
+                part.push(node);
+                self.nodes.push(part);
+            }
+        }
         Ok(())
     }
 }

@@ -59,6 +59,7 @@ impl Writer<'_, '_> {
             EntryKind::File { .. } => match self.contents.of(entry)? {
                 Content::Blob { .. } => blob()?,
                 Content::Bytes(bytes) => bytes,
+                Content::Lfs(pointer) => pointer.text,
                 // Only where the blob is missing.
                 Content::Converted(_) => return Err(Error::from(git::Error::Missing { id: entry.id }).into()),
                 Content::Pieces(pieces) => {

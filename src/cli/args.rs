@@ -12,8 +12,9 @@ use crate::archive::AcceptedTexts;
 use crate::authenticate::Request;
 use crate::git::{Source, TagName, Wanted};
 use crate::limits;
+use crate::pinned::PinnedIds;
 use crate::signature::{Conditions, Trusted};
-use crate::tarball::{Container, Grading, PathPattern, Preset};
+use crate::tarball::{Algorithm, Container, Grading, PathPattern, Pin, Preset};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
@@ -39,7 +40,7 @@ pub const EXAMPLE: &str = "  auth-tarball-from-git --keyring chrisduerr.pgp \\
 #[command(after_help = format!("Exit codes:\n{EXIT_CODES}\n\nExample:\n{EXAMPLE}"))]
 #[command(override_usage = "auth-tarball-from-git [OPTIONS] --keyring FILE --tag TAG REPO TARBALL")]
 #[command(disable_help_flag = true, disable_version_flag = true)]
-#[command(group = ArgGroup::new("what").required(true).args(["tag", "commit"]))]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["tag", "commit"]))]
 #[command(group = ArgGroup::new("whom").required(true).multiple(true).args(["keyring", "allowed_signers"]))]
 #[command(group = ArgGroup::new("before_paths").args(["prefix", "name"]))]
 pub struct Args {
@@ -104,16 +105,24 @@ pub struct Args {
     #[arg(long, value_name = "DAY", help_heading = "Trust")]
     policy_as_of: Option<String>,
 
-    /// Check a signed commit instead of a tag
+    /// Check a signed commit, or which commit the tag leads to
     ///
-    /// Give its full id.
+    /// Give its full id. With --tag, the tag must be signed and lead to this
+    /// commit. Without, the commit itself must be signed.
     #[arg(long, value_name = "OID", help_heading = "What is signed")]
     commit: Option<String>,
+
+    /// The id that the tag object must have
+    ///
+    /// Give its full id. A signed tag can be replaced by another one of the
+    /// same name.
+    #[arg(long, value_name = "OID", requires = "tag", help_heading = "What is signed")]
+    tag_id: Option<String>,
 
     /// If the tag is not signed, its commit must be
     ///
     /// Anyone who controls the repository can then move the tag to another signed commit.
-    #[arg(long, conflicts_with = "commit", help_heading = "What is signed")]
+    #[arg(long, requires = "tag", help_heading = "What is signed")]
     resolve_unsigned_tag: bool,
 
     /// How long fetching may take
@@ -140,8 +149,27 @@ pub struct Args {
     format: Option<String>,
 
     /// The SHA-256 checksum that the tarball must have
+    ///
+    /// It is the checksum of the compressed file. If you give several checksums, all must hold.
     #[arg(long, value_name = "HEX", help_heading = "Tarball")]
     sha256: Option<String>,
+
+    /// The SHA-512 checksum that the tarball must have
+    #[arg(long, value_name = "HEX", help_heading = "Tarball")]
+    sha512: Option<String>,
+
+    /// The BLAKE2b checksum that the tarball must have
+    ///
+    /// It has 512 bits, as b2sum prints it.
+    #[arg(long, value_name = "HEX", help_heading = "Tarball")]
+    b2sum: Option<String>,
+
+    /// The checksum that the tarball must have, as npm and Nix write it
+    ///
+    /// Give sha256-, sha384- or sha512- and the checksum in base64. Of several
+    /// with blanks between them, the strongest kind decides.
+    #[arg(long, value_name = "SRI", help_heading = "Tarball")]
+    integrity: Option<String>,
 
     /// Refuse text that signed data does not fully decide
     ///
@@ -154,8 +182,10 @@ pub struct Args {
     ///
     /// Such a text stands in a file with export-subst, and could change more
     /// than its own place there. The message that refuses it shows what to
-    /// give. You may give this option more than once.
-    #[arg(long, value_name = "FILE:TEXT", help_heading = "Tarball")]
+    /// give: it is accepted in this line of the file. The line may be left
+    /// out if no other placeholder of the file could have the text. You may
+    /// give this option more than once.
+    #[arg(long, value_name = "FILE:LINE:TEXT", help_heading = "Tarball")]
     accept_text: Vec<String>,
 
     /// If the tarball is not the archive, list every difference
@@ -280,10 +310,12 @@ impl Invocation {
 
 impl Args {
     fn meaning(self) -> Result<Invocation, String> {
-        let wanted = match &self.commit {
-            Some(id) => Wanted::Commit(full_id(id)?),
-            None => Wanted::Tag(TagName::parse(self.tag.as_deref().unwrap_or_default())?),
+        let commit = self.commit.as_deref().map(|id| full_id("--commit", id)).transpose()?;
+        let (wanted, commit) = match (&self.tag, commit) {
+            (None, Some(commit)) => (Wanted::Commit(commit), None),
+            (tag, commit) => (Wanted::Tag(TagName::parse(tag.as_deref().unwrap_or_default())?), commit),
         };
+        let tag = self.tag_id.as_deref().map(|id| full_id("--tag-id", id)).transpose()?;
         let version = match &wanted {
             Wanted::Tag(name) => name.short().replace('/', "-"),
             Wanted::Commit(id) => id.to_string(),
@@ -315,6 +347,17 @@ impl Args {
             not_before: self.not_before.as_deref().map(|text| time("--not-before", text, Rest::Begin)).transpose()?,
             not_after: self.not_after.as_deref().map(|text| time("--not-after", text, Rest::End)).transpose()?,
         };
+        let hex = [
+            ("--sha256", Algorithm::Sha256, &self.sha256),
+            ("--sha512", Algorithm::Sha512, &self.sha512),
+            ("--b2sum", Algorithm::Blake2b, &self.b2sum),
+        ];
+        let of_hex = hex.into_iter().filter_map(|(option, algorithm, text)| {
+            Some(Pin::from_hex(algorithm, text.as_deref()?).map_err(|error| format!("{option} takes {error}")))
+        });
+        let of_sri = self.integrity.as_deref().map(Pin::from_sri);
+        let of_sri = of_sri.map(|pin| pin.map_err(|error| format!("--integrity takes {error}")));
+        let pins = of_hex.chain(of_sri).collect::<Result<_, _>>()?;
         let grading = Grading {
             explain: self.explain,
             diff: self.diff,
@@ -335,12 +378,13 @@ impl Args {
         let request = Request {
             conditions,
             wanted,
+            pinned: PinnedIds { tag, commit },
             resolve_unsigned_tag: self.resolve_unsigned_tag,
             source,
             tarball: self.tarball,
             prefix,
             container,
-            pin: self.sha256.as_deref().map(pin).transpose()?,
+            pins,
             timeout: Duration::from_secs(self.timeout),
             strict: self.strict,
             accepted_texts: accepted_texts(&self.accept_text)?,
@@ -361,9 +405,9 @@ fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
 }
 
 /// Abbreviated ids could be made to mean something else.
-fn full_id(hex: &str) -> Result<gix_hash::ObjectId, String> {
+fn full_id(option: &str, hex: &str) -> Result<gix_hash::ObjectId, String> {
     gix_hash::ObjectId::from_hex(hex.to_ascii_lowercase().as_bytes())
-        .map_err(|_| "--commit takes a full id: 40 or 64 hexadecimal digits".to_owned())
+        .map_err(|_| format!("{option} takes a full id: 40 or 64 hexadecimal digits"))
 }
 
 /// Blanks are allowed, as gpg prints them.
@@ -398,14 +442,14 @@ fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
     })
 }
 
-/// `FILE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
+/// `FILE:TEXT` or `FILE:LINE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
 fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
     let mut accepted = AcceptedTexts::default();
     for pair in pairs {
         let parts = pair.match_indices(':').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
         let mut parts = parts.filter(|(file, text)| !file.is_empty() && !text.is_empty()).peekable();
         if parts.peek().is_none() {
-            return Err(format!("--accept-text takes FILE:TEXT, not {}", Foreign::from(pair)));
+            return Err(format!("--accept-text takes FILE:LINE:TEXT, not {}", Foreign::from(pair)));
         }
         parts.for_each(|(file, text)| accepted.accept(file, text));
     }
@@ -435,12 +479,4 @@ fn patterns(option: &str, texts: &[String]) -> Result<Vec<PathPattern>, String> 
         })
     };
     texts.iter().map(pattern).collect()
-}
-
-fn pin(hex: &str) -> Result<[u8; 32], String> {
-    let wrong = || "--sha256 takes 64 hexadecimal digits".to_owned();
-    let digits: Vec<u8> =
-        hex.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>().ok_or_else(wrong)?;
-    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    if digits.len() == 64 { bytes.try_into().map_err(|_| wrong()) } else { Err(wrong()) }
 }

@@ -12,6 +12,9 @@ use crate::archive::Filled;
 use crate::tarball::{Grade, Graded};
 use crate::verdict::{Authentic, Failure, Held, Refusal, SignedFact, SignerFact};
 
+/// More of these lines help nobody; JSON has them all.
+const SHOWN: usize = 10;
+
 /// 0 authentic, 1 not authentic, 3 could not be checked.
 pub fn exit_code(result: &Result<Authentic, Refusal>) -> u8 {
     match result {
@@ -134,6 +137,16 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
     }
     if tarball.exports_all {
         writeln!(err, "  made without regard to export-ignore and export-subst, as uscan does it with gitexport=all")?;
+    }
+    if !authentic.lfs.is_empty() {
+        let count = authentic.lfs.len();
+        writeln!(err, "content of Git LFS in the place of {count} signed pointers, with their SHA-256 and size:")?;
+    }
+    for file in authentic.lfs.iter().take(SHOWN) {
+        writeln!(err, "  {}: {} bytes", file.path, file.bytes)?;
+    }
+    if let Some(more @ 1..) = authentic.lfs.len().checked_sub(SHOWN) {
+        writeln!(err, "  and {more} more")?;
     }
     describe_holes(&authentic.holes, err)
 }

@@ -7,16 +7,18 @@
 use foreign::Foreign;
 use gix_object::Kind;
 use gix_object::bstr::ByteSlice;
+use sha2::{Digest as _, Sha256};
 
 use super::error::Error;
 use super::explain;
 use super::group::Group;
 use super::maker::Maker;
+use super::prefix::is_plain_prefix;
 use super::proofs::{BlobHash, Claim, Proofs};
 use super::stream::Slice;
 use super::stream::Tarball;
 use crate::archive::header::{self, Header, RECORD};
-use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Part, Piece};
+use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Part, Piece, Pointer};
 use crate::limits;
 
 /// What was read off a tarball that is the archive.
@@ -37,10 +39,31 @@ pub struct Match {
     pub tar_bytes: u64,
     /// Texts that only the forge knew, and what they are.
     pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of their pointers.
+    pub lfs: Vec<LfsFile>,
     /// Whether `export-ignore` and `export-subst` were off when it was made.
     pub exports_all: bool,
     /// Which part of the commit it is the archive of.
     pub part: Part,
+}
+
+/// A file that is what its pointer names.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct LfsFile {
+    /// The path in the tree.
+    pub path: Foreign,
+    /// The SHA-256 that the signed tree names, in hexadecimal.
+    pub sha256: String,
+    /// The size in bytes.
+    pub bytes: u64,
+}
+
+impl LfsFile {
+    pub(super) fn new(entry: &Entry, pointer: &Pointer) -> Self {
+        let sha256 = faster_hex::hex_string(&pointer.sha256);
+        LfsFile { path: Foreign::from(&entry.path), sha256, bytes: pointer.size }
+    }
 }
 
 /// What a comparison without differences ends in.
@@ -101,21 +124,22 @@ fn same(
         next: None,
         proofs,
         holes: Vec::new(),
+        lfs: Vec::new(),
         hole_steps: 0,
         progress,
     };
     let outcome = step.all_entries(prefix);
     // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
     if let Some(wrong) = step.proofs.finish()? {
-        return Err(step.wrong_content(&archive.entries()[wrong.entry], wrong.only_line_ends).into());
+        return Err(step.wrong_content(&archive.entries()[wrong.entry], wrong.only_line_ends));
     }
     let entries = outcome?;
-    let (prefix, holes) = (Foreign::from(&step.prefix), step.holes);
+    let (prefix, holes, lfs) = (Foreign::from(&step.prefix), step.holes, step.lfs);
     let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
     let tar_bytes = tarball.position();
     tarball.finish()?;
     let part = archive.part().clone();
-    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, exports_all: false, part })
+    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, lfs, exports_all: false, part })
 }
 
 struct LockStep<'a, 'r> {
@@ -129,6 +153,7 @@ struct LockStep<'a, 'r> {
     /// Files whose blobs are still to be proven.
     proofs: Proofs,
     holes: Vec<Filled>,
+    lfs: Vec<LfsFile>,
     /// The work that holes have taken so far.
     hole_steps: u64,
     progress: &'a mut dyn FnMut(u64),
@@ -266,9 +291,10 @@ impl LockStep<'_, '_> {
             Some(Content::Bytes(bytes)) => size == bytes.len() as u64 && self.same_bytes(&bytes)?,
             Some(Content::Pieces(pieces)) => self.fits(&pieces, size, &path)?,
             Some(Content::Converted(conversion)) => self.is_made(&conversion, entry, size)?,
+            Some(Content::Lfs(pointer)) => self.is_pointer_or_content(&pointer, entry, size)?,
         };
         if !same {
-            return Err(self.wrong_content(entry, false).into());
+            return Err(self.wrong_content(entry, false));
         }
         let padding = header::padding(size) as u64;
         if !self.zeros(padding)? {
@@ -310,9 +336,13 @@ impl LockStep<'_, '_> {
         false
     }
 
-    fn wrong_content(&self, entry: &Entry, only_line_ends: bool) -> Error {
+    fn wrong_content(&self, entry: &Entry, only_line_ends: bool) -> Stop {
+        // Its pointer tells what else it may be.
+        if self.archive.lacks_pointer(entry) {
+            return Stop::NeedsBlobs;
+        }
         let path = || Foreign::from(&entry.full_path(&self.prefix));
-        self.archive.doubt(entry).map_or_else(|| Error::Content { path: path(), only_line_ends }, Error::from)
+        self.archive.doubt(entry).map_or_else(|| Error::Content { path: path(), only_line_ends }, Error::from).into()
     }
 
     /// Whether the next bytes are the blob of this entry. Of small files that is only known in the end.
@@ -386,6 +416,29 @@ impl LockStep<'_, '_> {
         conversion.made(&content, entry.id).ok_or(Stop::NeedsBlobs)
     }
 
+    /// Whether the next bytes are a pointer of Git LFS, as git has it, or what that names.
+    fn is_pointer_or_content(&mut self, pointer: &Pointer, entry: &Entry, size: u64) -> Result<bool, Error> {
+        let is_content = size == pointer.size;
+        if size != pointer.text.len() as u64 && !is_content {
+            return Ok(false);
+        }
+        let (mut hash, mut rest) = (Sha256::new(), Some(pointer.text.as_slice()));
+        self.each_piece(size, |bytes| {
+            hash.update(bytes);
+            rest = rest.and_then(|rest| rest.strip_prefix(bytes));
+            true
+        })?;
+        // An object that is as long as its own pointer may be either.
+        if rest == Some(b"") {
+            return Ok(true);
+        }
+        let is_content = is_content && hash.finalize().as_slice() == pointer.sha256;
+        if is_content {
+            self.lfs.push(LfsFile::new(entry, pointer));
+        }
+        Ok(is_content)
+    }
+
     /// Whether the next bytes are these pieces, with holes between them.
     fn fits(&mut self, pieces: &[Piece], size: u64, path: &[u8]) -> Result<bool, Error> {
         if size > limits::HOLE_FILE_BYTES {
@@ -431,81 +484,5 @@ fn link_target(entry: &Entry, group: &Group) -> Option<Vec<u8>> {
             return None;
         }
         target.push(0);
-    }
-}
-
-/// A prefix that may be read off: one folder, whose name means the same to every program that will see it.
-///
-/// The tarball's host chooses it. `.git/` would put hooks into a checkout, `-rf/` and `--checkpoint-action=.../` are options to
-/// a `*` in a shell, `~/` is somebody's home, and blanks, backslashes and direction marks are read in more than one way. Such a
-/// prefix needs `--prefix`, from somebody who knows.
-pub fn is_plain_prefix(prefix: &[u8]) -> bool {
-    let Some(name) = prefix.strip_suffix(b"/").filter(|_| prefix.len() <= limits::PREFIX_BYTES) else { return false };
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+~@-".contains(byte);
-    name.first().is_some_and(u8::is_ascii_alphanumeric)
-        && name.last() != Some(&b'.')
-        && name.iter().all(is_plain)
-        && !is_special_to_windows(name)
-}
-
-/// Devices, whatever stands behind a dot in their names; and short names, such as the one that NTFS gives `.git`.
-fn is_special_to_windows(name: &[u8]) -> bool {
-    if name.windows(2).any(|pair| pair[0] == b'~' && pair[1].is_ascii_digit()) {
-        return true;
-    }
-    let stem = name.split(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
-    match stem.as_slice() {
-        b"con" | b"prn" | b"aux" | b"nul" => true,
-        [b'c', b'o', b'm', digit] | [b'l', b'p', b't', digit] => digit.is_ascii_digit(),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_that_is_read_off_is_one_plain_name() {
-        for good in ["a/", "htop-3.2.2/", "x-1.0~rc1/", "g++/", "a@b_c/", "2048/", "conx/", "com10/"] {
-            assert!(is_plain_prefix(good.as_bytes()), "{good}");
-        }
-        for bad in [
-            "",
-            "/",
-            "a",
-            "/a/",
-            "../",
-            "a/b/",
-            "a/../b/",
-            "a//",
-            "./",
-            "a\n/",
-            ".git/",
-            ".ssh/",
-            "..a/",
-            "~/",
-            "~a/",
-            "-rf/",
-            "--checkpoint-action=exec=sh/",
-            "a b/",
-            "a\\b/",
-            "a\u{202e}b/",
-            "é/",
-            "_a/",
-            "+a/",
-            "CON/",
-            "nul.txt/",
-            "Com1/",
-            "lpt0.x/",
-            "GIT~1/",
-            "PROGRA~1/",
-            "a./",
-            "a:b/",
-            "a*/",
-            "$a/",
-        ] {
-            assert!(!is_plain_prefix(bad.as_bytes()), "{bad}");
-        }
     }
 }

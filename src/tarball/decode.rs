@@ -10,11 +10,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use foreign::Foreign;
-use sha2::{Digest as _, Sha256};
 
 use super::container::Container;
 use super::error::Error;
 use super::kind::is_tar_header;
+use super::pins::{Digested, Digests};
 use crate::archive::header::RECORD;
 use crate::limits;
 
@@ -25,20 +25,18 @@ pub const BUFFER: usize = 512 << 10;
 /// How many there are: enough to begin with while a local repository is read.
 pub const BUFFERS: usize = 8;
 
-/// The file itself: how far it was read, and its checksum where one is asked for.
+/// The file itself: how far it was read, and its checksums as far as they are asked for.
 struct Counted {
     file: Box<dyn Read + Send>,
     bytes: Arc<AtomicU64>,
-    digest: Option<Sha256>,
+    digests: Digests,
 }
 
 impl Read for Counted {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
         let length = self.file.read(buf)?;
         self.bytes.fetch_add(length as u64, Ordering::Relaxed);
-        if let Some(digest) = &mut self.digest {
-            digest.update(&buf[..length]);
-        }
+        self.digests.update(&buf[..length]);
         Ok(length)
     }
 }
@@ -255,12 +253,12 @@ pub enum Piece {
 }
 
 /// The end of the compressed stream.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct End {
     /// Whether the file goes on behind it.
     pub is_followed: bool,
-    /// The checksum of the file up to here, if it was asked for.
-    pub digest: Option<[u8; 32]>,
+    /// The checksums of the file up to here that were asked for.
+    pub digested: Digested,
 }
 
 /// This side of a thread that decompresses.
@@ -276,10 +274,9 @@ impl Decompression {
     ///
     /// # Errors
     /// Where it cannot be read, or is not of the asserted kind.
-    pub fn begin(file: Box<dyn Read + Send>, asserted: Option<Container>, with_digest: bool) -> Result<Self, Error> {
+    pub fn begin(file: Box<dyn Read + Send>, asserted: Option<Container>, digests: Digests) -> Result<Self, Error> {
         let bytes = Arc::new(AtomicU64::new(0));
-        let digest = with_digest.then(Sha256::new);
-        let mut input = Input::new(Counted { file, bytes: bytes.clone(), digest });
+        let mut input = Input::new(Counted { file, bytes: bytes.clone(), digests });
         let container = Container::recognise(input.peek(Container::MAGIC_BYTES)?);
         if let Some(asserted) = asserted.filter(|asserted| *asserted != container) {
             return Err(Error::Format { asserted: asserted.extension(), found: container.extension() });
@@ -341,8 +338,8 @@ fn decompress(mut streams: Streams, full: &SyncSender<Piece>, spare: &SyncSender
     }
     let end = match streams.rest.take().map(|mut input| (input.fill_buf().map(|rest| !rest.is_empty()), input)) {
         Some((Ok(is_followed), mut input)) => {
-            let digest = input.file.get_mut().digest.take().map(|digest| digest.finalize().into());
-            Piece::End(End { is_followed, digest })
+            let digests = std::mem::replace(&mut input.file.get_mut().digests, Digests::of(&[]));
+            Piece::End(End { is_followed, digested: digests.finish() })
         }
         Some((Err(error), _)) => Piece::Failed(error.into()),
         None => Piece::Failed(Error::ThreadEnded),

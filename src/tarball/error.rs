@@ -22,8 +22,8 @@ pub enum Error {
     ThreadEnded,
     #[error("the tarball is not a {asserted} but a {found}")]
     Format { asserted: &'static str, found: &'static str },
-    #[error("the tarball does not have the SHA-256 that it is pinned to")]
-    Pin,
+    #[error("the tarball has the {algorithm} {found}, and is pinned to {pinned}")]
+    Pin { algorithm: &'static str, pinned: String, found: String },
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
     #[error(transparent)]
@@ -79,7 +79,7 @@ impl Error {
     pub fn is_worth_another_reading(&self) -> bool {
         match self {
             Error::OtherKind { kind, is_inside } => kind.is_zip() && !is_inside,
-            Error::Unreadable { .. } | Error::Format { .. } | Error::Pin => false,
+            Error::Unreadable { .. } | Error::Format { .. } | Error::Pin { .. } => false,
             Error::Thread { .. } | Error::ThreadEnded | Error::Damaged { .. } => false,
             Error::Archive(archive::Error::Git(_) | archive::Error::Limit { .. }) => false,
             _ => true,
@@ -125,7 +125,7 @@ impl Problem for Error {
             Error::Thread { .. } => "no-thread",
             Error::ThreadEnded => "internal-error",
             Error::Format { .. } => "tarball-format",
-            Error::Pin => "tarball-checksum",
+            Error::Pin { .. } => "tarball-checksum",
             Error::Limit { .. } => "tarball-limit",
             Error::NotATar => "not-a-tar",
             Error::OtherKind { .. } => "tarball-kind",
@@ -164,7 +164,10 @@ impl Problem for Error {
         let help = match self {
             Error::Archive(error) => return error.help(),
             Error::Unreadable { .. } => "Check the name and the permissions of the file.",
-            Error::Damaged { .. } | Error::Truncated | Error::Pin => "Download it again, and compare its checksum.",
+            Error::Damaged { .. } | Error::Truncated => "Download it again, and compare its checksum.",
+            Error::Pin { .. } => {
+                "Find out why the file is another one, before you change the checksum: download it again, and from elsewhere."
+            }
             Error::Thread { .. } => "Try again when less is running, or allow more threads.",
             Error::ThreadEnded => "This is a bug: please report it.",
             Error::Format { .. } => "Leave --format out, or find out why the file is not what it is called.",

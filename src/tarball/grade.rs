@@ -1,12 +1,13 @@
 //! How much of the commit a tarball has, and whether that is enough for the caller.
 
 use foreign::Foreign;
-use gix_object::bstr::ByteSlice;
 use serde::Serialize;
 
+use super::compare::LfsFile;
 use super::difference::{Cause, Difference, Kind, Surveyed};
+use super::path_pattern::PathPattern;
 use super::preset::Preset;
-use crate::archive::{Filled, Pattern, Scratch};
+use crate::archive::Filled;
 
 /// How much of the commit a tarball has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -75,35 +76,6 @@ impl Grading {
     }
 }
 
-/// A pattern for whole paths, in the grammar of gitignore: `*` does not cross slashes, and `**` does.
-#[derive(Clone, Debug)]
-pub struct PathPattern {
-    text: Foreign,
-    pattern: Pattern,
-}
-
-impl PathPattern {
-    /// From text; `None` for what can match no file.
-    pub fn new(text: &[u8]) -> Option<Self> {
-        let is_path = !text.is_empty() && !text.starts_with(b"/") && !text.ends_with(b"/") && !text.contains(&0);
-        // With a slash in it, it is for whole paths.
-        let pattern = Pattern::new(&[b"/", text].concat(), false);
-        (is_path && pattern.can_match()).then(|| PathPattern { text: Foreign::from(text), pattern })
-    }
-
-    /// Whether it is for this path.
-    pub fn matches(&self, path: &[u8]) -> bool {
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-        self.pattern.matches(path.as_bstr(), name.as_bstr(), false, &mut Scratch::default())
-    }
-}
-
-impl std::fmt::Display for PathPattern {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.text.fmt(f)
-    }
-}
-
 /// A tarball that was read to its end and is not the archive: how much of the commit it has.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -132,6 +104,9 @@ pub struct Graded {
     /// Texts that only the maker of the tarball knew.
     #[serde(skip)]
     pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of their pointers.
+    #[serde(skip)]
+    pub lfs: Vec<LfsFile>,
     /// Whether the caller accepts anything but the archive,
     #[serde(skip)]
     is_choosing: bool,
@@ -143,7 +118,7 @@ pub struct Graded {
 impl Graded {
     /// Grade what was found, and apply what the caller accepts.
     pub fn new(found: Surveyed, grading: &Grading, commit: gix_hash::ObjectId) -> Self {
-        let Surveyed { is_zip, prefix, entries, same, as_in_repository, holes, mut differences } = found;
+        let Surveyed { is_zip, prefix, entries, same, as_in_repository, holes, lfs, mut differences } = found;
         let has = |kind| differences.iter().any(|difference| difference.kind == kind);
         let grade = match () {
             () if has(Kind::Changed) || has(Kind::Missing) => Grade::Changed,
@@ -168,6 +143,7 @@ impl Graded {
             not_accepted,
             preset: grading.preset,
             holes,
+            lfs,
             is_choosing: grading.accepts_any(),
             is_accepted,
         }
@@ -208,39 +184,5 @@ fn is_accepted(difference: &Difference, grading: &Grading) -> bool {
         Kind::Missing => any(&grading.missing),
         Kind::Added => any(&grading.added),
         Kind::Ignored => grading.with_ignored || any(&grading.added),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::PathPattern;
-
-    #[test]
-    fn patterns_are_for_whole_paths() {
-        let matches =
-            |pattern: &str, path: &str| PathPattern::new(pattern.as_bytes()).unwrap().matches(path.as_bytes());
-        for (pattern, path) in [
-            ("configure", "configure"),
-            ("*.m4", "a.m4"),
-            ("**/*.m4", "m4/a.m4"),
-            ("**/*.m4", "a.m4"),
-            ("*.egg-info/**", "x.egg-info/a/b"),
-            ("doc/[ab]", "doc/a"),
-            ("**", "a/b/c"),
-        ] {
-            assert!(matches(pattern, path), "{pattern} {path}");
-        }
-        for (pattern, path) in [
-            ("configure", "m4/configure"),
-            ("*.m4", "m4/a.m4"),
-            ("m4/*", "m4/a/b"),
-            ("*", "a/b"),
-            ("doc/[ab]", "doc/c"),
-        ] {
-            assert!(!matches(pattern, path), "{pattern} {path}");
-        }
-        for bad in ["", "/a", "a/", "[", "a\\"] {
-            assert!(PathPattern::new(bad.as_bytes()).is_none(), "{bad}");
-        }
     }
 }

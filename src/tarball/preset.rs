@@ -7,7 +7,7 @@ use gix_object::bstr::ByteSlice;
 use serde::Serialize;
 
 use super::difference::{Cause, Difference, Kind, What, is_written_by_setuptools};
-use super::grade::PathPattern;
+use super::path_pattern::PathPattern;
 
 /// A packaging tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -87,6 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::container::Container;
+    use super::super::pins::Digests;
     use super::*;
 
     /// An entry with its size field as it is given.
@@ -108,7 +109,7 @@ mod tests {
         let wanted: Vec<_> =
             wanted.iter().map(|content| Object::blob(Sha1, content.to_vec()).expect("no collision").id()).collect();
         let reader = Box::new(std::io::Cursor::new(tar.to_vec()));
-        let mut decompression = Decompression::begin(reader, Some(Container::Tar), false).expect("a thread");
+        let mut decompression = Decompression::begin(reader, Some(Container::Tar), Digests::of(&[])).expect("a thread");
         let mut ahead = VecDeque::new();
         let found = find(&mut decompression, &mut ahead, &wanted);
         assert!(found.iter().all(|object| wanted.contains(&object.id())));

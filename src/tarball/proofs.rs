@@ -245,7 +245,7 @@ mod tests {
         let files = sizes.iter().enumerate().map(|(at, size)| vec![at as u8; *size]);
         let files: Vec<Vec<u8>> = files.collect();
         let reader = Box::new(std::io::Cursor::new(files.concat()));
-        let mut tarball = Tarball::from_reader(reader, 0, Some(Container::Tar), None)?;
+        let mut tarball = Tarball::from_reader(reader, 0, Some(Container::Tar), &[])?;
         let mut proofs = Proofs::on_threads(threads);
         for (entry, file) in files.iter().enumerate() {
             let mut content = Vec::new();

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::grade::{Graded, Grading};
 use super::items::{Items, TarItems, ZipItems};
 use super::kind::ZIP_MAGIC;
+use super::pins::Pin;
 use super::stream::Tarball;
 use crate::archive::{Archive, Entry};
 
@@ -22,8 +23,8 @@ pub struct Pinned<'a> {
     pub path: &'a Path,
     /// What it is compressed with.
     pub container: Option<Container>,
-    /// Its SHA-256.
-    pub pin: Option<[u8; 32]>,
+    /// Checksums that it must have.
+    pub pins: &'a [Pin],
     /// What stands before every path in it.
     pub prefix: Option<&'a [u8]>,
 }
@@ -77,10 +78,10 @@ fn read(
         )
     };
     if file.container.is_none() && is_zip(file.path)? {
-        let mut items = ZipItems::open(file.path, file.pin)?;
+        let mut items = ZipItems::open(file.path, file.pins)?;
         return survey(&mut items);
     }
-    let mut tarball = Tarball::open(file.path, file.container, file.pin)?;
+    let mut tarball = Tarball::open(file.path, file.container, file.pins)?;
     let found = survey(&mut TarItems::new(&mut tarball))?;
     if matches!(found, Found::All(_)) {
         tarball.finish()?;

@@ -14,6 +14,7 @@ use super::container::Container;
 use super::decode::{Buffer, Decompression, End, Piece};
 use super::error::Error;
 use super::kind::is_tar_header;
+use super::pins::{Digests, Pin};
 use super::preview;
 use crate::archive::header::RECORD;
 use crate::git::Object;
@@ -42,7 +43,7 @@ pub struct Tarball {
     decompression: Decompression,
     /// What was looked at before it was its turn.
     ahead: VecDeque<Piece>,
-    pin: Option<[u8; 32]>,
+    pins: Vec<Pin>,
     size: u64,
     is_rereadable: bool,
     position: u64,
@@ -53,11 +54,11 @@ pub struct Tarball {
 }
 
 impl Tarball {
-    /// Open a file. `container` is an assertion about it; `pin` is its SHA-256.
+    /// Open a file. `container` is an assertion about it, and so are `pins`.
     ///
     /// # Errors
     /// Where it is not a file that can be read, is empty, or is of another kind.
-    pub fn open(path: &Path, container: Option<Container>, pin: Option<[u8; 32]>) -> Result<Self, Error> {
+    pub fn open(path: &Path, container: Option<Container>, pins: &[Pin]) -> Result<Self, Error> {
         let unreadable = |why: &str| Error::Unreadable { path: Foreign::path(path), why: Foreign::from(why) };
         let file = File::open(path).map_err(|error| unreadable(&error.to_string()))?;
         let metadata = file.metadata().map_err(|error| unreadable(&error.to_string()))?;
@@ -67,7 +68,7 @@ impl Tarball {
         if metadata.is_file() && metadata.len() == 0 {
             return Err(unreadable("it is empty"));
         }
-        let tarball = Self::from_reader(Box::new(file), metadata.len(), container, pin)?;
+        let tarball = Self::from_reader(Box::new(file), metadata.len(), container, pins)?;
         Ok(Tarball { is_rereadable: metadata.is_file(), ..tarball })
     }
 
@@ -79,13 +80,13 @@ impl Tarball {
         file: Box<dyn Read + Send>,
         size: u64,
         container: Option<Container>,
-        pin: Option<[u8; 32]>,
+        pins: &[Pin],
     ) -> Result<Self, Error> {
-        let decompression = Decompression::begin(file, container, pin.is_some())?;
+        let decompression = Decompression::begin(file, container, Digests::of(pins))?;
         Ok(Tarball {
             decompression,
             ahead: VecDeque::new(),
-            pin,
+            pins: pins.to_vec(),
             size,
             is_rereadable: false,
             position: 0,
@@ -190,7 +191,7 @@ impl Tarball {
         Ok(length)
     }
 
-    /// The tar must end here, and the file with it; then the pin is compared.
+    /// The tar must end here, and the file with it; then the pins are compared.
     ///
     /// # Errors
     /// Where anything follows, or the checksum is another.
@@ -204,9 +205,9 @@ impl Tarball {
             return Err(Error::TrailingData { place });
         }
         match self.end {
-            Some(End { is_followed: false, digest }) if digest == self.pin => Ok(()),
-            Some(End { is_followed: false, .. }) | None => Err(Error::Pin),
+            Some(End { is_followed: false, digested }) => digested.check(&self.pins),
             Some(_) => Err(Error::TrailingData { place: "after the compressed archive" }),
+            None => Err(Error::Truncated),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! OpenPGP keys, made for a test and thrown away with it.
 
 use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +15,8 @@ use pgp::packet::{Packet, Signature, UserID};
 use pgp::policy::StandardPolicy;
 use pgp::serialize::{Serialize as _, SerializeInto as _};
 use pgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, SignatureType};
+
+use super::{Environment, succeed};
 
 /// A certificate with its secret keys; a signing subkey makes the signatures.
 pub struct Key {
@@ -174,4 +178,39 @@ pub fn armored(signatures: &[Signature]) -> String {
     let mut block = writer.finalize().expect("armor");
     block.flush().expect("memory");
     String::from_utf8(block).expect("ASCII")
+}
+
+/// gpg, with a folder of its own.
+pub struct Gpg {
+    pub home: PathBuf,
+}
+
+impl Gpg {
+    pub fn new(env: &Environment) -> Self {
+        let home = env.path("gnupg");
+        std::fs::create_dir(&home).expect("a folder");
+        Gpg { home }
+    }
+
+    fn run(&self, args: &[&str]) -> Vec<u8> {
+        let mut gpg = Command::new("gpg");
+        gpg.env("GNUPGHOME", &self.home).args(["--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="]);
+        gpg.args(args);
+        succeed(gpg)
+    }
+
+    /// Make a key for this address, and export it.
+    pub fn key(&self, env: &Environment, address: &str, algorithm: &str) -> PathBuf {
+        self.run(&["--quick-gen-key", &format!("T Agger <{address}>"), algorithm, "sign,cert", "never"]);
+        env.file("gpg.asc", self.run(&["--armor", "--export", address]))
+    }
+}
+
+/// Its agent would live on, in a folder that is gone.
+impl Drop for Gpg {
+    fn drop(&mut self) {
+        let mut agent = Command::new("gpgconf");
+        agent.env("GNUPGHOME", &self.home).args(["--kill", "gpg-agent"]);
+        agent.status().ok();
+    }
 }

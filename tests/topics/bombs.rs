@@ -206,6 +206,76 @@ fn wide_tree(repo: &Repository, folders: usize, attributes: &[u8]) -> String {
     repo.object("tree", &[vec![attributes], all].concat().concat())
 }
 
+/// A million files are planned within 256 MiB; more, and longer paths, are beyond a limit.
+#[test]
+fn trees_that_fill_the_memory() {
+    let env = Environment::new();
+    let release = env.release();
+    let repo = &release.repo;
+    let wrap =
+        |name: &str, tree: &str| repo.object("tree", &[b"40000 ", name.as_bytes(), b"\0", &raw_id(tree)].concat());
+    let attributes = b"* text\n*.x export-subst\n";
+    let wide = wide_tree(repo, 1040, attributes);
+    // As many paths as there is room for: 100,000 of more than 600 bytes.
+    let long = (0..3).fold(wide_tree(repo, 100, attributes), |tree, _| wrap(&"x".repeat(210), &tree));
+    let longer = wrap(&"y".repeat(210), &long);
+    // An attribute file in each of many folders.
+    let folders = |count: usize| {
+        let file =
+            repo.object("tree", &[b"100644 .gitattributes\0", &raw_id(&repo.object("blob", attributes))[..]].concat());
+        let line = |id: &str, n: usize| [b"40000 ", format!("{n:03}").as_bytes(), b"\0", &raw_id(id)].concat();
+        let many = repo.object("tree", &(0..1000).map(|n| line(&file, n)).collect::<Vec<_>>().concat());
+        repo.object("tree", &(0..count).map(|n| line(&many, n)).collect::<Vec<_>>().concat())
+    };
+    for (tree, words) in [
+        (wide, "the archive of another commit"),
+        (wide_tree(repo, 1050, attributes), "a limit was reached: the number of entries"),
+        (long, "the archive of another commit"),
+        (longer, "a limit was reached: the length of all paths"),
+        (folders(99), "the archive of another commit"),
+        (folders(101), "a limit was reached: the number of attribute files"),
+    ] {
+        let commit = repo.object("commit", format!("tree {tree}\n{PEOPLE}\nm\n").as_bytes());
+        repo.sign_tag("t", &commit, &release.key);
+        let outcome = limited_data(env.authenticate(&release.key, "t", &repo.path, &release.tarball), 256).run();
+        assert!(outcome.err.contains(words), "{words}: {outcome:?}");
+    }
+}
+
+/// Keyrings up to the limits: small certificates, each with a key of its own, many packets in one certificate; and such as are
+/// larger.
+#[test]
+fn keyrings_that_fill_the_memory() {
+    let env = Environment::new();
+    let release = env.release();
+    // A version 4 public key of Ed25519, with a point that is only a number, and a user id.
+    let certificate = |n: u32| {
+        let head = [&[4, 0x60, 0, 0, 0, 22, 9][..], &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 0x0f, 1], &[1, 7, 0x40]].concat();
+        let key = [&head[..], &[0; 28], &n.to_be_bytes()].concat();
+        [&[0xc6, key.len() as u8][..], &key, &[0xcd, 1, b'x']].concat()
+    };
+    let certificates = |count: u32| (0..count).flat_map(certificate).collect::<Vec<u8>>();
+    let large = [certificate(1), [&[0xcd, 255, 0, 0x10, 0, 0][..], &vec![b'x'; 1 << 20]].concat().repeat(30)].concat();
+    let with = |keyring: &[u8]| {
+        let keyring = env.file("many.pgp", [&release.key.public_binary(), keyring].concat());
+        let program = env.program().arg("--keyring").arg(keyring).arg("--tag=v1").arg(&release.repo.path);
+        limited_data(program.arg(&release.tarball), 256)
+    };
+    with(&certificates(99_000)).expect_authentic();
+    with(&certificates(101_000)).expect_not_checked("the keyrings have more than");
+    // Packets of one certificate, of many, and of the very one that is needed: that one is parsed.
+    let packets =
+        |count: u16| (0..count).flat_map(|n| [&[0xcd, 2][..], &n.to_be_bytes()].concat()).collect::<Vec<u8>>();
+    let of = |n: u32, count: u16| [certificate(n), packets(count)].concat();
+    with(&(0..25).flat_map(|n| of(n, 19_900)).collect::<Vec<u8>>()).expect_authentic();
+    with(&(0..26).flat_map(|n| of(n, 19_900)).collect::<Vec<u8>>()).expect_not_checked("the keyrings have more than");
+    with(&packets(19_900)).expect_authentic();
+    with(&packets(20_100)).expect_not_checked("packets in all of its copies");
+    with(&of(1, 15_000).repeat(2)).expect_not_checked("packets in all of its copies");
+    with(&large).expect_authentic();
+    with(&large.repeat(2)).expect_not_checked("is larger than");
+}
+
 const PEOPLE: &str = "author A <a> 1600000000 +0000\ncommitter C <c> 1600000000 +0000\n";
 
 /// 300,000 parents, and a header of 8 MB: both are read once, and not for each of ten thousand files.

@@ -8,7 +8,6 @@ fn wrong_arguments_are_usage_errors() {
     let env = Environment::new();
     let release = env.release();
     let check = || env.authenticate(&release.key, "v1", &release.repo.path, &release.tarball);
-    check().arg("--commit").arg(&release.commit).expect_usage_error("cannot be used with");
     check().arg("--prefix=a").arg("--name=b").expect_usage_error("cannot be used with");
     check().arg("-q").arg("-v").expect_usage_error("cannot be used with");
     check().arg("--timeout=0").expect_usage_error("--timeout");

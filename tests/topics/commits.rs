@@ -95,11 +95,10 @@ fn unsigned_tags_resolve_to_signed_commits_only_when_asked() {
     // A signed tag needs no signed commit, with or without the option.
     release.repo.sign_tag("good", &release.commit, &release.key);
     check("good").arg("--resolve-unsigned-tag").expect_authentic();
-    check("plain")
-        .arg("--resolve-unsigned-tag")
-        .arg("--commit")
-        .arg(&release.commit)
-        .expect_usage_error("cannot be used");
+    // Which commit it is to lead to can be said as well.
+    let pinned = |id: &str| check("plain").arg("--resolve-unsigned-tag").arg("--commit").arg(id);
+    pinned(&release.commit).expect_authentic();
+    pinned(&unsigned).expect_refused(&format!("leads to the commit {} now, and {unsigned} is pinned", release.commit));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use sequoia_openpgp::serialize::{Marshal as _, SerializeInto as _};
 use sequoia_openpgp::types::{Curve, HashAlgorithm, KeyFlags, ReasonForRevocation, SignatureType};
 use sha2::{Digest as _, Sha256};
 
-use crate::environment::keys::{armored, created, days_ago, signature};
+use crate::environment::keys::{Gpg, armored, created, days_ago, signature};
 use crate::environment::{Environment, Key, Program, Release, succeed, with_input};
 
 fn check(env: &Environment, release: &Release, tag: &str, keyring: &Path) -> Program {
@@ -108,30 +108,18 @@ fn private_keys_are_refused_with_a_warning() {
 fn curves_that_are_not_built_in_are_not_checked() {
     let env = Environment::new();
     let release = env.release();
-    let home = env.path("gnupg");
-    std::fs::create_dir(&home).unwrap();
-    let gpg = |args: &[&str]| {
-        let mut gpg = Command::new("gpg");
-        gpg.env("GNUPGHOME", &home)
-            .args(["--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="])
-            .args(args);
-        succeed(gpg)
-    };
+    let gpg = Gpg::new(&env);
     for curve in ["brainpoolP256r1", "secp256k1"] {
         let address = format!("{curve}@example.org");
-        gpg(&["--quick-gen-key", &format!("T Agger <{address}>"), curve, "sign,cert", "never"]);
-        let keyring = env.file("gpg.asc", gpg(&["--armor", "--export", &address]));
+        let keyring = gpg.key(&env, &address, curve);
         let mut git = crate::environment::git();
         let key = format!("user.signingKey={address}");
-        git.env("GNUPGHOME", &home).arg("-C").arg(&release.repo.path).args(["-c", &key]);
+        git.env("GNUPGHOME", &gpg.home).arg("-C").arg(&release.repo.path).args(["-c", &key]);
         git.args(["tag", "-s", "-m", "signed by git", curve, &release.commit]);
         succeed(git);
         let outcome = check(&env, &release, curve, &keyring).expect_not_checked("whose algorithm is not supported: ");
         assert!(outcome.err.contains(curve) && !outcome.err.contains("clock"), "{outcome:?}");
     }
-    let mut agent = Command::new("gpgconf");
-    agent.env("GNUPGHOME", &home).args(["--kill", "gpg-agent"]);
-    succeed(agent);
 }
 
 /// As PGP 2 and GnuPG before 1.2 made them.

@@ -66,16 +66,18 @@ fn what_git_writes_is_accepted_and_reported() {
         "%-p",
         "%+(describe)",
     ] {
-        let commit = s.release(&format!("before\n\n$Format:{placeholder}$ after $Format:%H$\n"));
+        let commit = s.release(&format!("before\n\nref = '$Format:{placeholder}$ after $Format:%H$'\n"));
         s.repo.git(&["update-ref", "refs/pull/7/head", &commit]);
         s.repo.git(&["tag", "-f", "light", &commit]);
         let outcome = s.check(&commit).expect_authentic();
         let shown = placeholder.replace('+', "").replace("% ", "%").replace("%-", "%");
         assert!(outcome.err.contains(&format!("x-1/v: {shown} is \"")), "{placeholder}: {outcome:?}");
     }
-    // A line of its own for the text, outside of the comment that the line before may be.
-    let commit = s.release("# refs:$Format:%+D$\n");
-    s.check(&commit).expect_not_checked("git can write this");
+    // A line of its own for the text, outside of the comment that the line before may be; and two lines that become one.
+    for text in ["# refs:$Format:%+D$\n", "# refs:\n$Format:%-D$\n"] {
+        let commit = s.release(text);
+        s.check(&commit).expect_not_checked("git can write this");
+    }
 }
 
 /// What a hostile reader found: texts that are plain by themselves, and mean something where they stand.
@@ -112,9 +114,9 @@ fn archives_of_shallow_clones() {
 #[test]
 fn what_the_forge_knew_then_and_git_does_not_know_now() {
     let s = Setting::new();
-    let text = "refs = \"$Format:%d$\"\nid = \"$Format:%h$\"\nv = \"$Format:%(describe)$\"\n";
+    let text = "refs = \"$Format:%d$\"\nid = \"$Format:%h$\"\nver = \"$Format:%(describe)$\"\n";
     let commit = s.release(text);
-    let file = |refs: &str, id: &str, v: &str| format!("refs = \"{refs}\"\nid = \"{id}\"\nv = \"{v}\"\n");
+    let file = |refs: &str, id: &str, v: &str| format!("refs = \"{refs}\"\nid = \"{id}\"\nver = \"{v}\"\n");
     let (short, full) = (&commit[..7], commit.as_str());
     for (refs, id, v) in [
         (" (HEAD -> main, tag: v1)", short, "v1"),
@@ -136,18 +138,22 @@ fn what_the_forge_knew_then_and_git_does_not_know_now() {
         (good.0, good.1, "../../../tmp/x-1-gCOMMIT7"),
         ("(HEAD)", good.1, good.2),
         (" ()", good.1, good.2),
-        (good.0, &commit[..6], good.2),
+        (good.0, &commit[..3], good.2),
         (good.0, &wrong_id, good.2),
         (good.0, &short.to_uppercase(), good.2),
         (good.0, "", good.2),
-        (good.0, good.1, "v2"),
         (good.0, good.1, ""),
-        (good.0, good.1, "v1-1-gabcdef0"),
-        (good.0, good.1, "v1-1"),
         (good.0, good.1, "v1 "),
+        (good.0, good.1, "v1..2"),
     ] {
         let v = v.replace("COMMIT7", short);
         s.check_with(&commit, &file(refs, id, &v)).expect_refused("the content of x-1/v differs");
+    }
+    // The repository may have lost a tag since, and a forge can have a `core.abbrev` of its own.
+    for (id, v) in
+        [(short, "v2"), (short, "v1-1-gabcdef0"), (short, "v1-1"), (&commit[..6], good.2), (&commit[..4], good.2)]
+    {
+        s.check_with(&commit, &file(good.0, id, v)).expect_not_checked("git can write this");
     }
     // Refs and tags can have such names. What programs make of them, only people can tell.
     for (refs, v) in [
@@ -165,7 +171,7 @@ fn what_the_forge_knew_then_and_git_does_not_know_now() {
     // The bytes around the holes stay exact.
     let exact = file(good.0, good.1, good.2);
     for changed in
-        [exact.replace("refs", "refS"), format!("{exact}x"), exact.replace("\nv", "v"), exact.replace('"', "'")]
+        [exact.replace("refs", "refS"), format!("{exact}x"), exact.replace("\nver", "ver"), exact.replace('"', "'")]
     {
         s.check_with(&commit, &changed).expect_refused("the content of x-1/v differs");
     }
@@ -263,8 +269,10 @@ fn holes_have_limits() {
 #[test]
 fn names_and_dates_that_are_commands() {
     let s = Setting::new();
-    let commit = s.release("WHEN=$Format:%ar$\nBY='$Format:%aN$'\nTO='$Format:%aE$'\n");
-    let with = |when: &str, by: &str, to: &str| s.check_with(&commit, &format!("WHEN={when}\nBY='{by}'\nTO='{to}'\n"));
+    let commit = s.release("DATE='$Format:%ar$'\nAUTHOR='$Format:%aN$'\nEMAIL='$Format:%aE$'\n");
+    let with = |when: &str, by: &str, to: &str| {
+        s.check_with(&commit, &format!("DATE='{when}'\nAUTHOR='{by}'\nEMAIL='{to}'\n"))
+    };
     with("2 years, 3 months ago", "New Name", "new.name@example.org").expect_authentic();
     with("now curl -o- evil:80", "New Name", "a@b").expect_refused("content");
     with("12:00", "New Name", "a@b").expect_refused("content");
@@ -294,6 +302,19 @@ fn descriptions_of_commits_without_a_verified_tag() {
     let outcome = check(&[]).expect_authentic();
     assert!(outcome.err.contains("is \"v1.0\" (not decided by signed data)"), "{outcome:?}");
     check(&["--strict"]).expect_refused("which signed data does not fully decide");
+}
+
+/// git passes over a value that is neither true nor false, and describes the commit: that was called a forgery.
+#[test]
+fn descriptions_with_an_odd_option_at_the_end() {
+    let s = Setting::new();
+    for option in ["tags=v*", "tags=maybe", "match=v*,tags=v*"] {
+        let commit = s.release(&format!("version: $Format:%(describe:{option})$\n"));
+        let outcome = s.check(&commit).run();
+        assert!(matches!(outcome.code, Some(0 | 3)), "{option}: {outcome:?}");
+        s.check_with(&commit, &format!("version: $Format:%(describe:{option})$\n")).expect_refused("content of x-1/v");
+    }
+    s.check(&s.release("version: $Format:%(describe:tags=v*)$\n")).expect_authentic();
 }
 
 /// Branches and tags with names that people have.
@@ -334,7 +355,8 @@ fn descriptions_that_name_another_tag_of_the_commit() {
         assert!(outcome.err.contains("is \"core-v1.3.4\""), "{outcome:?}");
     }
     // One that the repository does not have, and one with an odd name.
-    s.check_with(&commit, "describe-name: core-v1.3.5\n").expect_refused("the content of x-1/v differs");
+    s.check_with(&commit, "describe-name: core-v1.3.5\n").expect_not_checked("git can write this");
+    s.check_with(&commit, "describe-name: core-v1..3\n").expect_refused("the content of x-1/v differs");
     s.repo.sign_tag("it's", &commit, &s.key);
     s.check_with(&commit, "describe-name: it's\n").expect_not_checked("git can write this");
 }
@@ -345,7 +367,100 @@ fn text_that_ends_a_comment() {
     let s = Setting::new();
     let host = |text: &str| format!("/**{text}*/\nchecked = 1; /* never leave this out */\n");
     let commit = s.release(&host("$Format:%D$"));
+    s.check(&commit).expect_not_checked("git can write this");
+    s.check_with(&commit, &host("/checked+/")).expect_refused("the content of x-1/v differs");
+    s.check_with(&commit, &host("checked--")).expect_not_checked("git can write this");
+    // With a blank on either side, no text can do that.
+    let host = |text: &str| format!("/* ref: {text} */\nchecked = 1; /* never leave this out */\n");
+    let commit = s.release(&host("$Format:%D$"));
     s.check(&commit).expect_authentic();
     s.check_with(&commit, &host("/checked+/")).expect_refused("the content of x-1/v differs");
     s.check_with(&commit, &host("checked--")).expect_not_checked("git can write this");
+}
+
+/// What a hostile reader found after that: directives in comments, empty texts, escapes, other encodings. A place is good only if
+/// its line has a shape that is known.
+#[test]
+fn places_that_have_no_known_shape() {
+    let s = Setting::new();
+    for (what, before, placeholder, text, behind) in [
+        ("an empty text makes a long comment", "--", "%D", "", "[[ x\n"),
+        ("an empty text begins a block comment", "<", "%D", "", "# x\n"),
+        ("an empty text makes a first line", "#", "%D", "", "!/bin/sh\n"),
+        ("cgo", "//", "%D", "export", " main evil\n"),
+        ("a build constraint of Go", "// +", "%D", "build", " ignore\n"),
+        ("the same with the text behind", "//go:build ", "%D", "ignore", "\n"),
+        ("inline metadata of Python", "# /// ", "%D", "script", "\n# dependencies = [\"x\"]\n# ///\n"),
+        ("an encoding", "# -*- coding: ", "%D", "latin-1", " -*-\n"),
+        ("a setting of Ruby", "# frozen_string_literal: ", "%D", "false", "\n"),
+        ("code of MySQL", "/*! ", "%D", "x", " */\n"),
+        ("a source map", "//# sourceMappingURL=", "%D", "x", "\n"),
+        ("a type of Python", "x = [] # type: ", "%D", "ignore", "\n"),
+        ("a directive of C", "#if 0\n# ", "%D", "else", "\ncheck();\n#endif\n"),
+        ("an escape with an id", "id = \"\\x1", "%h", "COMMIT7", "\";\n"),
+        ("an octal escape", "id = \"\\0", "%h", "COMMIT7", "\";\n"),
+        ("a number", "id = 0x", "%h", "COMMIT7", ";\n"),
+        ("a name", "check_", "%h", "COMMIT7", "();\n"),
+        ("UTF-7", "# -*- coding: utf-7 -*-\nref = \"", "%D", "x+ACIAOw-print", "\"\n"),
+        ("UTF-7 and an id", "# -*- coding: utf-7 -*-\nrev = \"", "%h", "COMMIT7", "\"\n"),
+        ("a style sheet", "@charset \"utf-7\";\n/* ref: ", "%D", "x", " */\n"),
+        ("UTF-16", "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n<ref>", "%D", "x", "</ref>\n"),
+    ] {
+        let commit = s.release(&format!("{before}$Format:{placeholder}${behind}"));
+        let text = text.replace("COMMIT7", &commit[..7]);
+        let outcome = s.check_with(&commit, &format!("{before}{text}{behind}")).run();
+        assert!(outcome.code == Some(3) && outcome.err.contains("git can write this"), "{what}: {outcome:?}");
+    }
+}
+
+/// A text that was accepted in one place is not accepted in another.
+#[test]
+fn an_accepted_text_in_another_place() {
+    let s = Setting::new();
+    let host = |one: &str, other: &str| format!("# by {one}\nAUTHOR='{other}'\nid\n'\n");
+    let commit = s.release(&host("$Format:%aN$", "$Format:%cN$"));
+    let with = |one: &str, other: &str, accepted: &str| {
+        s.check_with(&commit, &host(one, other)).arg("--accept-text").arg(format!("x-1/v:{accepted}"))
+    };
+    with("O'Brien", "Joe", "1:O'Brien").expect_authentic();
+    with("O'Brien", "O'Brien", "1:O'Brien").expect_not_checked("in line 2");
+    with("Joe", "O'Brien", "1:O'Brien").expect_not_checked("in line 2");
+    // Without a line, nobody can tell which place was looked at.
+    let outcome = with("O'Brien", "Joe", "O'Brien").expect_not_checked("in line 1");
+    assert!(outcome.err.contains("--accept-text 'x-1/v:1:O'\\''Brien'"), "{outcome:?}");
+    // With one place that could have it, everybody can.
+    let commit = s.release("# by $Format:%aN$\nrev = \"$Format:%h$\"\n");
+    let content = format!("# by O'Brien\nrev = \"{}\"\n", &commit[..7]);
+    s.check_with(&commit, &content).arg("--accept-text=x-1/v:O'Brien").expect_authentic();
+}
+
+/// What git writes, and is more, shorter or odder than what is accepted as it stands: never a forgery.
+#[test]
+fn what_git_writes_and_only_people_can_accept() {
+    let s = Setting::new();
+    let commit = s.release("rev = \"$Format:%h$\"\n");
+    s.repo.git(&["config", "core.abbrev", "5"]);
+    s.check(&commit).expect_not_checked("git can write this");
+    s.repo.git(&["config", "--unset", "core.abbrev"]);
+    let commit = s.release("# refs: $Format:%D$\n");
+    for n in 0..300 {
+        s.repo.git(&["update-ref", &format!("refs/pull/{n:05}/head"), &commit]);
+    }
+    s.check(&commit).expect_not_checked("git can write this");
+    s.repo.git(&["config", "mailmap.blob", "main:.mailmap"]);
+    let people = "A U Thor <@x.org> <c@example.org>";
+    for (placeholder, mailmap) in [
+        ("%aN", format!("{} <c@example.org>", "Long Name ".repeat(12))),
+        ("%aE", format!("A U Thor <{}@example.org> <c@example.org>", "a".repeat(100))),
+        ("%aE", "A U Thor <au thor@example.org> <c@example.org>".to_owned()),
+        ("%aL", people.to_owned()),
+        ("%aN", " # Author <c@example.org>".to_owned()),
+    ] {
+        let file = format!("author = '$Format:{placeholder}$'\n");
+        let files = [("v", file.as_str()), (".gitattributes", "v export-subst\n"), (".mailmap", mailmap.as_str())];
+        let commit = s.repo.commit(&files);
+        s.repo.sign_tag("v1", &commit, &s.key);
+        let outcome = s.check(&commit).run();
+        assert!(outcome.code == Some(3) && outcome.err.contains("git can write this"), "{mailmap}: {outcome:?}");
+    }
 }

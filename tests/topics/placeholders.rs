@@ -227,8 +227,10 @@ fn fits_if_accepted(pieces: &[Piece], content: &[u8], path: &Foreign) -> bool {
     let mut accepted = AcceptedTexts::default();
     loop {
         match fit(pieces, content, path, &accepted, &mut 0) {
-            Err(Error::TextNotAccepted { text, .. }) if !accepted.has(path.as_bytes(), text.as_bytes()) => {
-                accepted.accept(path.as_bytes(), text.as_bytes());
+            Err(Error::TextNotAccepted { text, line, .. })
+                if !accepted.has_at(path.as_bytes(), line, text.as_bytes()) =>
+            {
+                accepted.accept(path.as_bytes(), [format!("{line}:").as_bytes(), text.as_bytes()].concat());
             }
             outcome => return outcome.expect("few ways").is_some(),
         }
@@ -262,7 +264,9 @@ fn check(repo: &Repository, plan: &Plan) -> (u32, u32) {
                     let fits = fits_if_accepted(&pieces, right, &path);
                     assert!(fits, "{file:?} does not fit {:?}: {pieces:?}", shown(right));
                 }
-                Ok(Content::Blob { .. } | Content::Converted(_)) => panic!("{file:?} is not expanded"),
+                Ok(Content::Blob { .. } | Content::Converted(_) | Content::Lfs(_)) => {
+                    panic!("{file:?} is not expanded")
+                }
                 // Whether the rest is described is open then.
                 Err(Error::Undecided { .. }) => {
                     undecided += 1;

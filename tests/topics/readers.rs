@@ -110,7 +110,7 @@ fn trimmed(path: &[u8]) -> &[u8] {
 /// Whether it was read to the end.
 fn check_tar(bytes: &[u8]) -> bool {
     let reader = Box::new(Cursor::new(bytes.to_vec()));
-    let Ok(mut tarball) = Tarball::from_reader(reader, bytes.len() as u64, None, None) else { return false };
+    let Ok(mut tarball) = Tarball::from_reader(reader, bytes.len() as u64, None, &[]) else { return false };
     if tarball.container() != Container::Tar {
         return false;
     }
@@ -149,7 +149,7 @@ fn check_zip(bytes: &[u8]) -> bool {
     let folder = std::env::temp_dir();
     let mut file = tempfile::NamedTempFile::new_in(folder).expect("a file");
     std::io::Write::write_all(&mut file, bytes).expect("written");
-    ZipItems::open(file.path(), None).is_ok_and(|mut items| read(&mut items).is_some())
+    ZipItems::open(file.path(), &[]).is_ok_and(|mut items| read(&mut items).is_some())
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Who may vouch for a tag.
 
-use std::process::Command;
 use std::time::Duration;
 
 use sequoia_openpgp::cert::CipherSuite;
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::types::{HashAlgorithm, ReasonForRevocation, SignatureType};
 
-use crate::environment::keys::{armored, created, days_ago};
+use crate::environment::keys::{Gpg, armored, created, days_ago};
 use crate::environment::{Environment, Key, Release, succeed};
 
 #[track_caller]
@@ -342,23 +341,14 @@ fn sqv_agrees() {
 fn tags_that_git_signed_with_gpg() {
     let env = Environment::new();
     let release = env.release();
-    let home = env.path("gnupg");
-    std::fs::create_dir(&home).unwrap();
-    let gpg = |args: &[&str]| {
-        let mut gpg = Command::new("gpg");
-        gpg.env("GNUPGHOME", &home)
-            .args(["--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="])
-            .args(args);
-        succeed(gpg)
-    };
+    let gpg = Gpg::new(&env);
     for (index, algorithm) in ["ed25519", "rsa2048", "nistp384"].into_iter().enumerate() {
         let address = format!("{algorithm}@example.org");
-        gpg(&["--quick-gen-key", &format!("T Agger <{address}>"), algorithm, "sign,cert", "never"]);
-        let keyring = env.file("gpg.asc", gpg(&["--armor", "--export", &address]));
+        let keyring = gpg.key(&env, &address, algorithm);
         let tag = format!("g{index}");
         let mut git = crate::environment::git();
         let key = format!("user.signingKey={address}");
-        git.env("GNUPGHOME", &home).arg("-C").arg(&release.repo.path).args(["-c", &key]);
+        git.env("GNUPGHOME", &gpg.home).arg("-C").arg(&release.repo.path).args(["-c", &key]);
         git.args(["tag", "-s", "-m", "signed by git", &tag, &release.commit]);
         // gpg signs as of now, and git says so; the tagger's date plays no part.
         succeed(git);
@@ -371,7 +361,4 @@ fn tags_that_git_signed_with_gpg() {
         release.repo.set_tag(&tag, text.replace("signed by git", "signed by Git").as_bytes());
         check().expect_refused("made over something else");
     }
-    let mut agent = Command::new("gpgconf");
-    agent.env("GNUPGHOME", &home).args(["--kill", "gpg-agent"]);
-    succeed(agent);
 }

@@ -4,6 +4,7 @@ use auth_tarball_from_git::cli::{EXAMPLE, EXIT_CODES, command};
 use clap_mangen::Man;
 
 use crate::escape;
+use crate::limits::{Line, lines};
 
 /// The program's name.
 pub const NAME: &str = "auth-tarball-from-git";
@@ -139,8 +140,9 @@ const SECTIONS: [(&str, &[Part]); 10] = [
             Item(
                 "Some text is not signed.",
                 "Files with export-subst can hold text that only the forge knew: abbreviated ids, ref names,\n\
-                 descriptions, mapped names and relative dates. Such text is accepted in a narrow grammar only, and\n\
-                 the report names it. It can still be a lie. --strict refuses it.",
+                 descriptions, mapped names and relative dates. Such text is accepted in a narrow grammar only, and in\n\
+                 a line that is known to keep it harmless. The report names it. It can still be a lie. --strict\n\
+                 refuses it.",
             ),
             Item(
                 "An unsigned tag says nothing.",
@@ -162,7 +164,7 @@ const SECTIONS: [(&str, &[Part]); 10] = [
             ),
             Item(
                 "Not everything can be checked.",
-                "The exit code is 3 for X.509 signatures, for files that a forge took from Git LFS, and for %G? in a\n\
+                "The exit code is 3 for X.509 signatures, for Git LFS pointers in an odd form, and for %G? in a\n\
                  signed commit. It is 3 for a file in an unknown encoding as well, if the file is not as the\n\
                  repository has it.",
             ),
@@ -296,7 +298,10 @@ pub fn man_page() -> std::io::Result<String> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     let page = String::from_utf8_lossy(&page);
-    Ok(format!("{page}.SH OPTIONS\n{}{}", options(&man)?, sections(&SECTIONS)))
+    // What is there to look at comes last.
+    let (main, last) = SECTIONS.split_at(SECTIONS.len() - 1);
+    let (options, main, last) = (options(&man)?, sections(main), sections(last));
+    Ok(format!("{page}.SH OPTIONS\n{options}{main}{}{last}", limits()))
 }
 
 /// The options of a command: one subsection for each group of its `--help`.
@@ -325,6 +330,13 @@ pub fn options(man: &Man) -> std::io::Result<String> {
 /// Sections in roff.
 pub fn sections(sections: &[(&str, &[Part])]) -> String {
     sections.iter().map(|(title, parts)| section(title, parts)).collect()
+}
+
+/// The section that tells what input may have.
+fn limits() -> String {
+    let points = lines().into_iter().map(|Line(_, text)| format!(".IP \\(bu 2\n{}\n", plain(&text)));
+    let head = "Input that goes beyond one of these ends in exit code 3, or is left out with a warning:";
+    format!(".SH \"LIMITS\"\n{head}\n{}", points.collect::<String>())
 }
 
 fn section(title: &str, parts: &[Part]) -> String {

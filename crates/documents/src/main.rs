@@ -1,6 +1,7 @@
 //! Write the man pages and shell completions anew: `cargo run --release -p documents`
 
 mod authenticator;
+mod limits;
 mod quorum;
 #[cfg(test)]
 mod tests;

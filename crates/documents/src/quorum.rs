@@ -140,6 +140,11 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                  that nobody vouches for is the one that the set had first.",
             ),
             Text(
+                "A set has at most 1000 blocks and 4 MiB. If there is not room for all, blocks by keys that are given\n\
+                 have room first, and then what was there before. merge says what it gave up. The publisher's block\n\
+                 stands first if a policy names the key, or if it stood first before.",
+            ),
+            Text(
                 "A set is written to a new file, which is then renamed. Links, owner, group, permissions and access\n\
                  lists stay if the system permits it. While a program writes X, it holds a lock on .X.lock, which\n\
                  only those can open who may write X. What a killed program leaves behind, the next one removes.",
@@ -214,7 +219,11 @@ const SECTIONS: [(&str, &[Part]); 15] = [
     (
         "FILES",
         &[
-            Item("FILE.minisigs", "The set: the publisher's block first, then the others by their public keys."),
+            Item(
+                "FILE.minisigs",
+                "The set: the block of a publisher who is known, or what the set began with; then the others by their\n\
+                 public keys.",
+            ),
             Item(
                 "FILE.minisig",
                 "The publisher's one block, as minisign writes it. This program writes it for sign --single only.",
@@ -247,7 +256,9 @@ const SECTIONS: [(&str, &[Part]); 15] = [
                 "If nothing could be checked, there are only verdict, code, reason and help. show --json prints\n\
                  verified (always false), blocks and materials. lint --json prints blocks, legacy, canonical, errors\n\
                  and breaks. merge --json and prune --json print changed, blocks, added, removed, left_out (of what\n\
-                 was given), taken_out and kept (of what was there).",
+                 was given: file, block, line, code and reason; left_out_count counts them), no_room (how many new blocks found no room), taken_out\n\
+                 and kept (of what was there). If nothing changed and something was left out, they print changed, code,\n\
+                 reason, help, added, removed, left_out_count and left_out.",
             ),
             Text(
                 "Values from files are exact: decoded, whole, and escaped as JSON escapes. Bytes that are not UTF-8\n\

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use auth_tarball_from_git::cli;
 
-use crate::documents;
+use crate::{documents, limits};
 
 #[test]
 fn man_page_and_completions_are_in_step() {
@@ -43,6 +43,48 @@ fn the_man_page_tells_what_dates_cannot_prove() {
     for command in ["VERIFY", "SIGN", "COSIGN", "MERGE", "SHOW", "LINT", "KEYGEN"] {
         assert!(page.contains(&format!("MINISIGN\\-QUORUM {command}")), "{command}");
     }
+}
+
+/// Constants that no input can run into: they say how something is done, or belong to another one.
+const NOT_MET: [&str; 23] = [
+    "RETRIES",
+    "RETRY_AFTER",
+    "SSH_MESSAGE_BYTES",
+    "SSH_LAST_WORDS",
+    "KEYRING_PROBLEMS",
+    "LISTED_REFS",
+    "NEAR_NAMES",
+    "NEAR_NAME_BYTES",
+    "WAITING_EVENTS",
+    "LOOSE_HEADER_BYTES",
+    "ATTRIBUTES_FILE_BYTES",
+    "ATTRIBUTES_LINE_BYTES",
+    "BIG_FILE_BYTES",
+    "INVERTED_BYTES",
+    "DESCRIBED_DIGITS",
+    "HASHED_AT_ONCE",
+    "HASHING_THREADS",
+    "NETRC_WARNINGS",
+    "SSH_RSA_LARGEST_BITS",
+    "SSH_RSA_SMALLEST_BITS",
+    "XZ_PARALLEL_MEMORY",
+    "XZ_THREADS",
+    "DATE_BYTES",
+];
+
+/// Every limit has its line, or is one that no input can run into.
+#[test]
+fn the_man_page_tells_every_limit() {
+    let source = read("src/limits.rs");
+    let names = source.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
+    let lines = limits::lines();
+    let told: Vec<&str> = lines.iter().flat_map(|line| line.0).copied().chain(NOT_MET).collect();
+    let names: Vec<&str> = names.collect();
+    assert!(names.len() > 80, "{names:?}");
+    for name in &names {
+        assert_eq!(told.iter().filter(|told| *told == name).count(), 1, "{name}");
+    }
+    assert_eq!(told.len(), names.len(), "a limit that is told is not there");
 }
 
 fn read(path: &str) -> String {

@@ -48,12 +48,15 @@ impl ReadError {
     }
 }
 
-/// A whole file of at most `limit` bytes. A pipe is read as well: shells give one for `<(command)`.
+/// A whole file of at most `limit` bytes. A pipe without a name is read as well: shells give one for `<(command)`.
 ///
 /// # Errors
 /// [`ReadError`]: a larger file is an error, and never a part of a file.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let wrong = |error| ReadError::Read { path: Foreign::path(path), error };
+    if is_named_pipe(path) {
+        return Err(ReadError::NotAFile { path: Foreign::path(path) });
+    }
     let file = File::open(path).map_err(wrong)?;
     if file.metadata().map_err(wrong)?.is_dir() {
         return Err(ReadError::NotAFile { path: Foreign::path(path) });
@@ -64,6 +67,21 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::TooLarge { path: Foreign::path(path), limit });
     }
     Ok(bytes)
+}
+
+/// Whether this would wait for somebody who opens the other end, perhaps for ever. What shells give for `<(command)` has its
+/// other end already, and no name that leads to it.
+fn is_named_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        path.canonicalize().and_then(std::fs::metadata).is_ok_and(|metadata| metadata.file_type().is_fifo())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
 }
 
 #[cfg(test)]

@@ -28,13 +28,10 @@ pub(crate) enum Author<'a> {
 
 /// The known keys to which a block's id or claim leads, each once.
 pub(crate) fn candidates<'a>(block: &Block, known: &'a Policy) -> Vec<&'a TrustedKey> {
-    let mut found: Vec<&TrustedKey> = known.keys_with_id(block.key_id()).collect();
-    if let Some(claimed) = claimed_key(block).and_then(|key| known.key(&key))
-        && !found.iter().any(|trusted| trusted.key == claimed.key)
-    {
-        found.push(claimed);
-    }
-    found
+    // The one that it names first: many keys may have one id.
+    let claimed = claimed_key(block).and_then(|key| known.key(&key));
+    let is_other = |trusted: &&TrustedKey| claimed.is_none_or(|claimed| claimed.key != trusted.key);
+    claimed.into_iter().chain(known.keys_with_id(block.key_id()).filter(is_other)).collect()
 }
 
 /// Find out by whom a block is.

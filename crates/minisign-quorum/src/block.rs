@@ -102,7 +102,7 @@ impl Problem for BlockError {
     fn help(&self) -> Cow<'static, str> {
         match self.problem {
             BlockProblem::TooMany | BlockProblem::TooLarge => {
-                "Get the set from somebody who merges with a policy; prune makes it smaller.".into()
+                "Get the set from somebody who merges with a policy.".into()
             }
             _ => "Get the file anew. lint says what else is wrong with it, and prune keeps its good blocks.".into(),
         }
@@ -186,31 +186,30 @@ impl Block {
     /// What can be read of a file of blocks that may be damaged: for each block, or each stretch of lines that are none, the
     /// line where it begins.
     ///
-    /// After lines that are no block, the next that begins with `untrusted comment: ` may begin one.
+    /// After lines that are no block, the next that begins with `untrusted comment: ` may begin one. All blocks are found,
+    /// however many there are and whatever stands between them; of damaged stretches, the first thousand are told.
     pub fn parse_each(text: &[u8]) -> Vec<(usize, Result<Block, BlockError>)> {
-        let mut found = Vec::new();
         let mut lines = match Lines::new(text) {
             Ok(lines) => lines,
             Err(error) => return vec![(1, Err(error))],
         };
-        // Damaged stretches are counted as well: a file of nothing else must not grow in memory.
+        let (mut found, mut damaged) = (Vec::new(), 0);
         while !lines.is_at_end() {
             let line = lines.number + 1;
-            if found.len() == limits::BLOCKS {
-                found.push((line, Err(lines.wrong(1, BlockProblem::TooMany))));
-                break;
-            }
             let mut ahead = lines.clone();
             let block = parse_one(&mut ahead);
             if block.is_ok() {
                 lines = ahead;
             } else {
+                damaged += 1;
                 lines.skip();
                 while !lines.is_at_end() && !lines.rest.starts_with(UNTRUSTED) {
                     lines.skip();
                 }
             }
-            found.push((line, block));
+            if block.is_ok() || damaged <= limits::BLOCKS {
+                found.push((line, block));
+            }
         }
         found
     }
@@ -401,7 +400,7 @@ mod tests {
         let empty = format!("x\n{}x", "\n".repeat((4 << 20) - 3));
         assert_eq!(Block::parse_each(empty.as_bytes()).len(), 1);
         let many = format!("x\n{}", "untrusted comment: \n".repeat(5000));
-        assert_eq!(Block::parse_each(many.as_bytes()).len(), limits::BLOCKS + 1);
+        assert_eq!(Block::parse_each(many.as_bytes()).len(), limits::BLOCKS);
     }
 
     /// The lengths at which C minisign stops.

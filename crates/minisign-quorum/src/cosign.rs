@@ -7,7 +7,9 @@ use foreign::{Foreign, Meaning, Problem, Time};
 
 use crate::author::{Author, author};
 use crate::block::Block;
+use crate::claim::claimed_key;
 use crate::judge::{NotCounted, weigh};
+use crate::key::PublicKey;
 use crate::keyfile::SecretKey;
 use crate::payload::Payload;
 use crate::policy::Policy;
@@ -22,6 +24,8 @@ use crate::verify::{BadSignature, VerifiedBlock};
 pub struct Publication {
     statement: Statement,
     block: VerifiedBlock,
+    /// All keys that are the publisher's.
+    publishers: Vec<PublicKey>,
 }
 
 /// Why a builder does not sign.
@@ -146,7 +150,7 @@ impl Publication {
                     match weigh(&verified, trusted, payload, keys, false) {
                         Ok(said) if said.by == Some(Role::Publisher) => {
                             if let Ok(statement) = verified.statement() {
-                                found.push(Publication { statement, block: verified });
+                                found.push(Publication { statement, block: verified, publishers: Vec::new() });
                             }
                         }
                         Ok(_) => {}
@@ -168,12 +172,14 @@ impl Publication {
         }
         // The publisher may have signed again: the newest, if they all name the same material.
         found.sort_by(|one, other| one.statement.cmp(&other.statement));
-        let Some(newest) = found.pop() else { return Err(problem.unwrap_or(CosignError::NoPublisher)) };
+        let Some(mut newest) = found.pop() else { return Err(problem.unwrap_or(CosignError::NoPublisher)) };
         if let Some(other) = found.iter().find(|other| other.statement.material != newest.statement.material) {
             let materials = [other, &newest].map(|publication| publication.statement.material.clone());
             let differ = materials[0].differences(&materials[1]);
             return Err(CosignError::Contradiction { materials: materials.into(), differ });
         }
+        let publishers = keys.keys().iter().filter(|trusted| keys.role(trusted) != Some(Role::Builder));
+        newest.publishers = publishers.map(|trusted| trusted.key.clone()).collect();
         Ok(newest)
     }
 
@@ -192,16 +198,19 @@ impl Publication {
     /// # Errors
     /// [`CosignError::OwnKey`] and [`CosignError::Sign`]
     pub fn cosign(&self, payload: &Payload, key: &SecretKey, now: Time) -> Result<VerifiedBlock, CosignError> {
-        if key.public() == self.block.key() {
+        if self.publishers.contains(key.public()) {
             return Err(CosignError::OwnKey);
         }
         let mine = Statement { timestamp: now.0, by: Some(Role::Builder), ..self.statement.clone() };
         Ok(sign(payload, key, &mine.to_bytes())?)
     }
 
-    /// The block with which this key has said the same already.
+    /// The block with which this key has said the same already, if those who know the key find it by its id or its claim.
     pub fn cosigned(&self, blocks: &[Block], payload: &Payload, key: &SecretKey) -> Option<VerifiedBlock> {
-        let signed = blocks.iter().filter_map(|block| VerifiedBlock::verify(block, key.public(), payload).ok());
+        let is_found =
+            |block: &&Block| block.key_id() == key.public().id() || claimed_key(block).as_ref() == Some(key.public());
+        let own = blocks.iter().filter(is_found);
+        let signed = own.filter_map(|block| VerifiedBlock::verify(block, key.public(), payload).ok());
         signed.into_iter().find(|verified| {
             verified
                 .statement()

@@ -340,7 +340,7 @@ pub(crate) fn weigh(
         }
         (Ok(_), Some(_)) => return Err(NotCounted::NoRole),
         (Err(error), Some(_)) => return Err(NotCounted::Statement(error)),
-        (statement, None) => plain(verified, statement, payload, allow_rename)?,
+        (_, None) => weigh_plain(verified, payload, allow_rename)?,
     };
     if said.material.file != payload.name() && !allow_rename {
         return Err(NotCounted::OtherFile(said.material.file()));
@@ -364,16 +364,11 @@ pub(crate) fn weigh(
 }
 
 /// Comments that say nothing of a source, as all other programs write them: they count together, if they name the file.
-fn plain(
-    verified: &VerifiedBlock,
-    statement: Result<Statement, StatementError>,
-    payload: &Payload,
-    allow_rename: bool,
-) -> Result<Said, NotCounted> {
+pub(crate) fn weigh_plain(verified: &VerifiedBlock, payload: &Payload, allow_rename: bool) -> Result<Said, NotCounted> {
     let comment = verified.block().trusted_comment();
     let fields = || comment.as_bytes().split(|byte| *byte == b'\t');
     // What should have been a statement, or must be understood, is nobody's plain comment.
-    if let Err(error) = statement
+    if let Err(error) = verified.statement()
         && fields().any(|field| field.starts_with(b"by:") || field.starts_with(b"!"))
     {
         return Err(NotCounted::Statement(error));

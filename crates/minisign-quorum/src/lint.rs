@@ -1,12 +1,13 @@
 //! What is wrong with a file of signatures, and who cannot read it: `docs/quorum.md`, section 6.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::block::{Algorithm, Block, BlockError};
 use crate::claim::claimed_key;
 use crate::limits;
-use crate::set::Set;
-use crate::statement::{Role, Statement, StatementError};
+use crate::set::{Place, may_lead, signed};
+use crate::statement::{Statement, StatementError};
 
 /// Readers of minisign's files, as they were in 2026.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -61,22 +62,28 @@ pub fn lint(text: &[u8]) -> Result<Lint, BlockError> {
         // With the error that tells what is missing.
         Block::parse_first(text)?;
     }
-    let mut set = Set::new();
-    blocks.iter().for_each(|block| set.keep(block.clone()));
-    // Which publisher comes first is for those to say who know its key.
-    if let Some(first) = blocks.first().filter(|block| {
-        Statement::parse(&block.trusted_comment).is_ok_and(|statement| statement.by == Some(Role::Publisher))
-    }) {
-        set.begin_with(first, None);
-    }
-    let is_canonical = set.to_bytes().is_ok_and(|bytes| bytes == text)
-        && (blocks.len() == 1 || blocks.iter().all(|block| claimed_key(block).is_some()));
+    let mut written = Vec::new();
+    blocks.iter().for_each(|block| block.write(&mut written));
+    let is_canonical = written == text && (blocks.len() == 1 || is_in_order(&blocks));
     let errors = (1..).zip(&blocks).filter_map(|(number, block)| {
         let error = Statement::parse(&block.trusted_comment).err()?;
         (block.algorithm == Algorithm::Prehashed).then_some((number, error))
     });
     let legacy = blocks.iter().filter(|block| block.algorithm == Algorithm::Legacy).count();
     Ok(Lint { blocks: blocks.len(), errors: errors.collect(), is_canonical, breaks: breaks(text, &blocks), legacy })
+}
+
+/// Each names its key, none is there twice, and they stand as in a set that began with the first: who comes first is for those
+/// to say who know the publisher's key.
+fn is_in_order(blocks: &[Block]) -> bool {
+    let mut places = Vec::with_capacity(blocks.len());
+    for (number, block) in blocks.iter().enumerate() {
+        let Some(key) = claimed_key(block).filter(|key| key.id() == block.key_id()) else { return false };
+        let place = if number == 0 && may_lead(block) { Place::Lead } else { Place::of(block) };
+        places.push((place, *key.as_bytes(), signed(block)));
+    }
+    let said: BTreeSet<_> = blocks.iter().map(signed).collect();
+    said.len() == blocks.len() && places.is_sorted()
 }
 
 fn breaks(text: &[u8], blocks: &[Block]) -> Vec<(Reader, &'static str)> {

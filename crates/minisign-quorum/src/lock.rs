@@ -115,29 +115,32 @@ impl Drop for Lock {
 }
 
 /// Nobody can open it for reading, and only those for writing who may write the set.
+#[cfg(unix)]
 fn open(lock: &Path, target: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-        options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
-        let present = std::fs::metadata(target).ok();
-        // The owner may always: a set that nobody may write is replaced all the same.
-        options.mode(present.as_ref().map_or(0o222, |metadata| metadata.permissions().mode()) & 0o222 | 0o200);
-        let file = options.open(lock)?;
-        if let Some(present) = present
-            && file.metadata().is_ok_and(|metadata| metadata.uid() == present.uid() && metadata.gid() != present.gid())
-        {
-            let _ = std::os::unix::fs::fchown(&file, None, Some(present.gid()));
-        }
-        Ok(file)
+    options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
+    let present = std::fs::metadata(target).ok();
+    // The owner may always: a set that nobody may write is replaced all the same.
+    let mode = present.as_ref().map_or(0o222, |metadata| metadata.permissions().mode()) & 0o222 | 0o200;
+    let file = options.mode(mode).open(lock)?;
+    let (Some(present), metadata) = (present, file.metadata()?) else { return Ok(file) };
+    // The umask is this user's; the set may be a group's. Only who made the lock can say so, and only of a plain file.
+    if metadata.is_file() && metadata.uid() == present.uid() && metadata.gid() != present.gid() {
+        let _ = fchown(&file, None, Some(present.gid()));
     }
-    #[cfg(not(unix))]
-    {
-        let _ = target;
-        options.open(lock)
+    let is_same_group = file.metadata()?.gid() == present.gid();
+    let mode = if is_same_group { mode } else { mode & 0o202 };
+    if metadata.is_file() && metadata.permissions().mode() & 0o777 != mode {
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(mode));
     }
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open(lock: &Path, _target: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(lock)
 }
 
 /// Whether the path still leads to this file.

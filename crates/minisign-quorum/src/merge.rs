@@ -8,19 +8,19 @@
 //! One bad block stops nobody: it is left out, and named.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foreign::{Foreign, Meaning, Problem};
 
 use crate::author::{Author, author};
 use crate::block::{Block, BlockError};
-use crate::judge::weigh;
+use crate::judge::{weigh, weigh_plain};
 use crate::key::{KeyId, PublicKey};
 use crate::limits;
 use crate::name::SignedName;
 use crate::payload::Payload;
 use crate::policy::Policy;
-use crate::set::{Proven, Set, SetTooLarge, What};
+use crate::set::{Proof, Proven, Set, SetTooLarge, Standing, What, signed};
 use crate::statement::{Role, Statement};
 use crate::verify::{BadSignature, VerifiedBlock};
 
@@ -89,8 +89,12 @@ pub enum Refusal {
     /// There is no block.
     #[error("{0}")]
     Malformed(BlockError),
-    /// The set is full.
-    #[error("there is no room for it in a set of {} blocks", limits::BLOCKS)]
+    /// The set is full, or its key has better ones.
+    #[error(
+        "there is no room for it: a set has {} blocks, and a key under a policy {} materials",
+        limits::BLOCKS,
+        limits::MATERIALS
+    )]
     NoRoom,
 }
 
@@ -163,6 +167,8 @@ pub struct Grown {
     pub removed: usize,
     /// Whether the file is another than before.
     pub is_changed: bool,
+    /// How many of those that were to be added are not in it: it is full.
+    pub no_room: usize,
     /// What was there before, is not good, and was kept.
     pub kept: Vec<LeftOut>,
     /// What was there before and was taken out.
@@ -209,46 +215,50 @@ impl Problem for GrowError {
 }
 
 impl Set {
-    /// Read a file of blocks: what is good under these terms gets in.
+    /// Read a file of blocks: what is good under these terms gets in. All of the file is looked at, and then what is worth least
+    /// is given up, so that what stands in front of a block does not matter.
     pub fn read(text: &[u8], terms: &Terms) -> Reading {
         let mut reading = Reading::default();
+        let mut places = BTreeMap::new();
         for (number, (line, block)) in (1..).zip(Block::parse_each(text)) {
-            let taken = block.map_err(Refusal::Malformed).and_then(|block| reading.set.take(block, terms));
+            let taken = block.map_err(Refusal::Malformed).and_then(|block| {
+                places.entry(owned(&block)).or_insert((number, line));
+                reading.set.take(&block, terms)
+            });
             if let Err(why) = taken {
                 reading.left_out.push(LeftOut { number, line, why });
             }
         }
-        reading.set.trim();
+        let given_up = reading.set.shrink();
+        let places = given_up.iter().filter_map(|block| places.get(&owned(block)));
+        reading.left_out.extend(places.map(|(number, line)| LeftOut {
+            number: *number,
+            line: *line,
+            why: Refusal::NoRoom,
+        }));
         reading
     }
 
     /// Take the maker's own block, or one by a key that the maker vouches for; under a policy that has the key, as one of it.
     pub fn admit(&mut self, verified: &VerifiedBlock, terms: &Terms) {
         let is_under_policy = matches!(terms, Terms::Verified { whose: Whose::Only(_), .. });
-        if !is_under_policy || self.take(verified.block().clone(), terms).is_err() {
+        if !is_under_policy || self.take(verified.block(), terms).is_err() {
             self.add(verified);
         }
     }
 
-    fn take(&mut self, block: Block, terms: &Terms) -> Result<(), Refusal> {
+    fn take(&mut self, block: &Block, terms: &Terms) -> Result<(), Refusal> {
         let is_first = self.is_empty();
         let Terms::Verified { payload, whose, allow_rename } = *terms else {
-            if self.len() >= limits::BLOCKS {
-                return Err(Refusal::NoRoom);
-            }
             if is_first {
-                self.begin_with(&block, None);
+                self.begin_with_unproven(block);
             }
-            self.keep(block);
+            self.keep(block.clone());
             return Ok(());
         };
-        let proven = prove(&block, payload, whose, allow_rename)?;
-        if self.len() >= limits::BLOCKS {
-            return Err(Refusal::NoRoom);
-        }
-        // What is known to be the publisher's stands first anyway, and what is known not to be has no such place.
-        if is_first && !proven.is_known {
-            self.begin_with(&block, Some(proven.verified.key()));
+        let proven = prove(block, payload, whose, allow_rename)?;
+        if is_first {
+            self.begin_with(&proven);
         }
         self.prove(proven);
         Ok(())
@@ -271,35 +281,34 @@ fn prove(block: &Block, payload: &Payload, whose: Whose, allow_rename: bool) -> 
     if let Some(name) = name_of.other_than(payload.name()).filter(|_| !allow_rename) {
         return Err(Refusal::OtherFile { name });
     }
+    let what = || What::Comment(block.trusted_comment.clone());
     let Some(trusted) = trusted else {
-        // It is by the key that it names, and so its id is what it says it is.
-        let what = What::Comment(block.trusted_comment.clone());
-        return Ok(Proven { verified, is_known: false, is_publisher: false, what, counts: false });
+        // It is by the key that it names, under the id that today's readers look at.
+        return Ok(Proven { verified, standing: Standing::Stranger, what: what(), counts: false, timestamp: 0 });
     };
+    let standing = known.role(trusted).map_or(Standing::Given, Standing::Known);
+    // It counts under this policy, or, if it says nothing of a source, for readers without one.
     let statement = verified.statement().ok();
-    let by = statement.as_ref().and_then(|statement| statement.by);
-    let is_publisher = by == Some(Role::Publisher) && known.role(trusted) != Some(Role::Builder);
-    // For readers without a policy, a plain comment counts if it names the file.
-    let names_file = by.is_none() && matches!(name_of, SignedName::File(_));
-    let counts = names_file || weigh(&verified, trusted, payload, known, allow_rename).is_ok();
-    let what = match whose {
-        Whose::Anyone(_) => What::Comment(block.trusted_comment.clone()),
-        Whose::Only(_) => what_under_a_policy(statement),
+    let is_plain = statement.as_ref().is_none_or(|statement| statement.by.is_none());
+    let said = match weigh(&verified, trusted, payload, known, allow_rename) {
+        Err(_) if is_plain => weigh_plain(&verified, payload, allow_rename).ok(),
+        said => said.ok(),
     };
-    Ok(Proven { verified, is_known: true, is_publisher, what, counts })
-}
-
-fn what_under_a_policy(statement: Option<Statement>) -> What {
-    match statement {
-        Some(Statement { by: Some(by), material, .. }) => What::Material(by, Box::new(material)),
-        _ => What::Other,
-    }
+    let time = said.as_ref().map(|said| said.time.map_or(0, |time| time.0));
+    let timestamp = time.or(statement.as_ref().map(|statement| statement.timestamp)).unwrap_or(0);
+    let what = match (whose, statement) {
+        (Whose::Anyone(_), _) => what(),
+        (Whose::Only(_), Some(Statement { by: Some(by), material, .. })) => What::Material(by, Box::new(material)),
+        (Whose::Only(_), _) => What::Other,
+    };
+    Ok(Proven { verified, standing, what, counts: said.is_some(), timestamp })
 }
 
 /// Add to a set: to what the file `present` holds, or to nothing.
 ///
-/// What is good there is good under the same terms as what is added; what is not is kept as it is, unless it is pruned, or
-/// has to make room. Lines that are no blocks are never written again.
+/// What is good there is good under the same terms as what is added; what is not is kept as it is, unless it is pruned. Lines
+/// that are no blocks are never written again. If there is not room for all, blocks by keys that are known have room first, and
+/// then what was there before.
 ///
 /// ```
 /// use minisign_quorum::{Block, Payload, Policy, Present, Set, Terms, Whose, grow};
@@ -332,8 +341,8 @@ pub fn grow(present: &[u8], more: Set, terms: &Terms, what_is_bad: Present) -> R
     if !present.is_empty() && !found.iter().any(|(_, block)| block.is_ok()) {
         return Err(GrowError::NotASet);
     }
-    let mut set = Set::new();
-    let (mut before, mut kept, mut left_out) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let (mut set, mut before) = (Set::new(), BTreeMap::new());
+    let (mut kept, mut left_out) = (Vec::new(), Vec::new());
     for (number, (line, block)) in (1..).zip(found) {
         let block = match block {
             Ok(block) => block,
@@ -342,60 +351,63 @@ pub fn grow(present: &[u8], more: Set, terms: &Terms, what_is_bad: Present) -> R
                 continue;
             }
         };
-        before.insert(signed(&block));
-        let Err(why) = set.take(block.clone(), terms) else { continue };
+        before.entry(owned(&block)).or_insert((number, line));
+        let Err(why) = set.take(&block, terms) else { continue };
         if what_is_bad == Present::Prune {
             left_out.push(LeftOut { number, line, why });
             continue;
         }
-        if set.is_empty() {
-            set.begin_with(&block, None);
+        let proof = proof(&why);
+        // What is known to be bad has no place to keep.
+        if set.is_empty() && proof > Proof::Bad {
+            set.begin_with_unproven(&block);
         }
-        set.keep(block);
+        set.keep_as(block, proof);
         kept.push(LeftOut { number, line, why });
     }
+    set.settle();
     set.merge(more);
-    // Only a policy says that what it does not know is worth less than what it knows.
-    if matches!(terms, Terms::Verified { whose: Whose::Only(_), .. }) {
-        make_room(&mut set, present, &mut kept, &mut left_out);
+    let mut no_room = 0;
+    if matches!(terms, Terms::Verified { .. }) {
+        for block in set.trim().into_iter().chain(set.shrink()) {
+            match before.get(&owned(&block)) {
+                Some((number, line)) => left_out.push(LeftOut { number: *number, line: *line, why: Refusal::NoRoom }),
+                None => no_room += 1,
+            }
+        }
     }
     if set.is_empty() {
         return Err(GrowError::Nothing);
     }
     let bytes = set.to_bytes()?;
-    let after: BTreeSet<_> = set.blocks().iter().map(signed).collect();
+    let after: BTreeSet<_> = set.blocks().iter().map(owned).collect();
+    let gone: BTreeSet<usize> = left_out.iter().map(|block| block.line).collect();
+    kept.retain(|block| !gone.contains(&block.line));
     Ok(Grown {
         blocks: set.len(),
-        added: after.difference(&before).count(),
-        removed: before.difference(&after).count(),
+        added: after.iter().filter(|block| !before.contains_key(block)).count(),
+        removed: before.keys().filter(|block| !after.contains(*block)).count(),
         is_changed: bytes != present,
+        no_room,
         kept,
         left_out,
         bytes,
     })
 }
 
-/// What nobody can change of a block without its key.
-fn signed(block: &Block) -> ([u8; 64], Vec<u8>, [u8; 64]) {
-    (block.signature, block.trusted_comment.clone(), block.global_signature)
+/// What nobody can change of a block without its key, to be kept.
+fn owned(block: &Block) -> (Vec<u8>, [u8; 64], [u8; 64]) {
+    let (comment, signature, global_signature) = signed(block);
+    (comment.to_vec(), *signature, *global_signature)
 }
 
-fn make_room(set: &mut Set, present: &[u8], kept: &mut Vec<LeftOut>, left_out: &mut Vec<LeftOut>) {
-    let given_up: BTreeSet<Block> = set.make_room().into_iter().collect();
-    if given_up.is_empty() {
-        return;
+/// What a refusal leaves open.
+fn proof(why: &Refusal) -> Proof {
+    match why {
+        Refusal::UnknownKey { .. } => Proof::Unknown,
+        Refusal::OtherFile { .. } | Refusal::Legacy => Proof::Unfit,
+        Refusal::Bad { .. } | Refusal::Malformed(_) | Refusal::NoRoom => Proof::Bad,
     }
-    let lines: BTreeSet<usize> = Block::parse_each(present)
-        .into_iter()
-        .filter_map(|(line, block)| block.ok().filter(|block| given_up.contains(block)).map(|_| line))
-        .collect();
-    kept.retain(|block| {
-        let is_given_up = lines.contains(&block.line);
-        if is_given_up {
-            left_out.push(LeftOut { why: Refusal::NoRoom, ..block.clone() });
-        }
-        !is_given_up
-    });
 }
 
 /// The keys that blocks name as the publisher's, and are by: whom to ask a person about who knows no key.

@@ -28,18 +28,25 @@ impl SignedName {
     pub fn of(comment: &[u8]) -> Self {
         let fields = || comment.split(|byte| *byte == b'\t');
         let is_statement = fields().any(|field| field.starts_with(b"by:"));
-        let mut names =
-            fields().filter_map(|field| field.strip_prefix(b"file:").or_else(|| field.strip_prefix(b"filename:")));
-        let name = match (names.next(), names.next()) {
-            (None, _) => return SignedName::Nothing,
-            (Some(name), None) => name,
-            (Some(_), Some(_)) => return SignedName::Unclear,
-        };
-        // A plain name is written as it is: a TAB in it would make a field of what stands behind, and the rest another name.
-        if !is_statement && !fields().all(is_plain_field) {
-            return SignedName::Unclear;
+        if is_statement {
+            // `filename` is a field like any other here.
+            let mut names = fields().filter_map(|field| field.strip_prefix(b"file:"));
+            let name = names.next().filter(|_| names.next().is_none()).and_then(escape::decode);
+            return name.filter(|name| is_file_name(name)).map_or(SignedName::Unclear, SignedName::File);
         }
-        let name = if is_statement { escape::decode(name) } else { Some(base_name(name).to_vec()) };
+        if !fields().any(|field| is_name(field)) {
+            return SignedName::Nothing;
+        }
+        // A plain name is written as it is: a TAB in it would make a field of what stands behind, and the rest another name. So
+        // there is nothing but what the writers put around it, once each and in their order.
+        let mut rest: Vec<&[u8]> = fields().collect();
+        rest.drain(..usize::from(rest.first().is_some_and(|field| field.starts_with(b"timestamp:"))));
+        if rest.last().is_some_and(|field| matches!(*field, b"hashed" | b"prehashed")) {
+            rest.pop();
+        }
+        let [field] = rest.as_slice() else { return SignedName::Unclear };
+        let name = field.strip_prefix(b"file:").or_else(|| field.strip_prefix(b"filename:"));
+        let name = name.map(|name| base_name(name).to_vec());
         name.filter(|name| is_file_name(name)).map_or(SignedName::Unclear, SignedName::File)
     }
 
@@ -53,10 +60,8 @@ impl SignedName {
     }
 }
 
-/// What writers of plain comments that name a file put into them.
-fn is_plain_field(field: &[u8]) -> bool {
-    let starts = [&b"file:"[..], b"filename:", b"timestamp:"];
-    matches!(field, b"hashed" | b"prehashed") || starts.iter().any(|start| field.starts_with(start))
+fn is_name(field: &[u8]) -> bool {
+    field.starts_with(b"file:") || field.starts_with(b"filename:")
 }
 
 fn base_name(path: &[u8]) -> &[u8] {
@@ -87,6 +92,7 @@ mod tests {
             ("timestamp:1\tfile:./x\tprehashed", "x"),
             ("timestamp:1\tfilename:x", "x"),
             ("timestamp:1\tfile:v%251\thashed\tby:builder", "v%1"),
+            ("timestamp:1\tfile:x\thashed\tby:builder\tfilename:y", "x"),
         ] {
             assert_eq!(SignedName::of(comment.as_bytes()), SignedName::File(file.into()), "{comment}");
         }
@@ -101,8 +107,14 @@ mod tests {
             "file:..",
             "file:v%1\tby:builder",
             "file:a/b\tby:x",
+            "filename:x\tby:builder",
             "timestamp:1\tfile:g\tx\thashed",
             "timestamp:1\tfile:g\ta:b\thashed",
+            "timestamp:1\tfile:g\thashed\thashed",
+            "timestamp:1\tfile:g\tprehashed\thashed",
+            "timestamp:1\tfile:g\ttimestamp:5\thashed",
+            "hashed\tfile:g",
+            "file:g\ttimestamp:1",
         ] {
             assert_eq!(SignedName::of(comment.as_bytes()), SignedName::Unclear, "{comment}");
         }

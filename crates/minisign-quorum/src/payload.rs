@@ -46,7 +46,7 @@ pub enum PayloadError {
         error: std::io::Error,
     },
     /// Too large to be held in memory, as legacy signatures ask for.
-    #[error("{} has a legacy signature and more than the {} bytes that may be held in memory", .path, limits::LEGACY_BYTES)]
+    #[error("{} has a legacy signature, and is more than fits into memory or into {} bytes of it", .path, limits::LEGACY_BYTES)]
     TooLarge {
         /// As it was given.
         path: Foreign,
@@ -128,7 +128,7 @@ impl Payload {
             }
             hash.update(bytes);
             if let Some(whole) = &mut whole {
-                if (whole.len() + count) as u64 > limits::LEGACY_BYTES {
+                if (whole.len() + count) as u64 > limits::LEGACY_BYTES || whole.try_reserve(count).is_err() {
                     return Ok(None);
                 }
                 whole.extend_from_slice(bytes);

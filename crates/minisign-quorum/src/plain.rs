@@ -11,8 +11,8 @@ use crate::claim::claimed_key;
 use crate::key::KeyId;
 use crate::name::SignedName;
 use crate::payload::Payload;
-use crate::policy::Policy;
-use crate::verify::{BadSignature, VerifiedBlock};
+use crate::policy::{Policy, TrustedKey};
+use crate::verify::{BadSignature, VerifiedBlock, is_comment_by};
 
 /// A good signature, and what else there is to say.
 #[derive(Clone, Debug)]
@@ -134,6 +134,7 @@ impl Problem for PlainError {
 ///
 /// # Errors
 /// Where there is none.
+/// [`Legacy`](PlainError::Legacy) if only such may be good; then `allow_legacy` takes a payload that was read with its content.
 pub fn first_good(
     blocks: &[Block],
     payload: &Payload,
@@ -147,23 +148,23 @@ pub fn first_good(
         if candidates.is_empty() {
             continue;
         }
-        if block.algorithm() == Algorithm::Legacy && !allow_legacy {
-            problem = Some(PlainError::Legacy);
-            continue;
-        }
-        let mut why = BadSignature::File;
-        let verified = candidates
-            .iter()
-            .find_map(|trusted| VerifiedBlock::verify(block, &trusted.key, payload).map_err(|error| why = error).ok());
-        let Some(verified) = verified else {
-            // A stranger who took the id of a trusted key, and says so, is a stranger.
-            if claimed_key(block).is_none_or(|claimed| keys.key(&claimed).is_some()) {
-                bad.push((number, block.key_id(), why));
+        let verified = match first_by(&candidates, block, payload, allow_legacy) {
+            Ok(verified) => verified,
+            Err(BadSignature::Legacy) => {
+                problem = Some(PlainError::Legacy);
+                continue;
             }
-            continue;
+            Err(why) => {
+                // A stranger who took the id of a trusted key, and says so, is a stranger.
+                if claimed_key(block).is_none_or(|claimed| keys.key(&claimed).is_some()) {
+                    bad.push((number, block.key_id(), why));
+                }
+                continue;
+            }
         };
         match SignedName::of(block.trusted_comment().as_bytes()).other_than(payload.name()) {
-            Some(name) if !allow_rename => problem = Some(PlainError::OtherFile { name }),
+            // That a legacy one may be good is told instead: it was not looked at.
+            Some(name) if !allow_rename => problem = problem.or(Some(PlainError::OtherFile { name })),
             _ => good = good.or(Some(verified)),
         }
     }
@@ -180,4 +181,28 @@ pub fn first_good(
             given: Ids(keys.keys().iter().map(|trusted| trusted.key.id()).collect()),
         }),
     }
+}
+
+/// By the first of these keys that made it.
+fn first_by(
+    keys: &[&TrustedKey],
+    block: &Block,
+    payload: &Payload,
+    allow_legacy: bool,
+) -> Result<VerifiedBlock, BadSignature> {
+    let mut why = BadSignature::File;
+    for TrustedKey { key, .. } in keys {
+        let is_legacy = block.algorithm() == Algorithm::Legacy;
+        // What a legacy signature is over takes the whole file to see: not for a block that anyone can make.
+        let verified = match is_legacy && !is_comment_by(block, key) {
+            true => Err(BadSignature::Comment),
+            false if is_legacy && !allow_legacy => return Err(BadSignature::Legacy),
+            false => VerifiedBlock::verify(block, key, payload),
+        };
+        match verified {
+            Ok(verified) => return Ok(verified),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
 }

@@ -19,6 +19,11 @@ pub struct VerifiedBlock {
     key: PublicKey,
 }
 
+/// Whether this key signed a block's trusted comment: with that, what it says is the signer's, of whatever file.
+pub(crate) fn is_comment_by(block: &Block, key: &PublicKey) -> bool {
+    key.verifies(&block.globally_signed(), &block.global_signature)
+}
+
 /// Why a block is not by a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSignature {
@@ -71,7 +76,7 @@ impl VerifiedBlock {
         if !key.verifies(message, &block.signature) {
             return Err(BadSignature::File);
         }
-        if !key.verifies(&block.globally_signed(), &block.global_signature) {
+        if !is_comment_by(block, key) {
             return Err(BadSignature::Comment);
         }
         Ok(VerifiedBlock { block: block.clone(), key: key.clone() })

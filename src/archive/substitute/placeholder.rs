@@ -148,7 +148,8 @@ fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Ex
     for (name, value) in options {
         match (name, value) {
             (b"tags", None) => {}
-            (b"tags", Some(value)) if c_text::boolean(value).is_some() => {}
+            // A value that is neither true nor false has been passed over when git finds that out: at the end, that is all.
+            (b"tags", Some(_)) => {}
             (b"abbrev", Some(value)) => {
                 let Some((wanted, b"")) = c_text::strtol(value) else { return Ok(None) };
                 has_digits = wanted != 0;

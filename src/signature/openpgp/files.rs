@@ -1,6 +1,7 @@
 //! Keyrings as people have them: files and folders.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +10,10 @@ use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
 use sequoia_openpgp::packet::{Packet, Signature, Tag};
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::types::SignatureType;
-use sequoia_openpgp::{PacketPile, armor as pgp_armor};
+use sequoia_openpgp::{Fingerprint, PacketPile, armor as pgp_armor};
 
 use super::keyring::Keyring;
-use super::{armor, keybox};
+use super::{armor, keybox, packets};
 use crate::limits;
 use crate::signature::error::unread;
 
@@ -45,6 +46,12 @@ pub fn read<P: AsRef<Path>>(paths: &[P]) -> Result<(Keyring, Vec<Foreign>), Keyr
 struct Files {
     keyring: Keyring,
     bytes: u64,
+    packets: usize,
+    keys: usize,
+    /// Signatures without their certificates.
+    loose: usize,
+    /// The packets of all copies of a certificate.
+    sizes: HashMap<Fingerprint, usize>,
 }
 
 /// What a file is, by its first bytes alone: nothing that is hidden further down makes it something else.
@@ -102,12 +109,14 @@ impl Files {
         match Format::of(&bytes) {
             Format::Keybox => {
                 let (blocks, is_whole) = keybox::certificates(&bytes);
-                blocks.into_iter().for_each(|block| self.add_packets(block, &mut problems));
+                for block in blocks {
+                    self.add_packets(block, &mut problems)?;
+                }
                 if !is_whole {
                     problems.push("the keybox is cut short or damaged".into());
                 }
             }
-            Format::Packets => self.add_packets(&bytes, &mut problems),
+            Format::Packets => self.add_packets(&bytes, &mut problems)?,
             Format::Text => {
                 let blocks = armor::blocks(&bytes);
                 if blocks.is_empty() {
@@ -117,8 +126,8 @@ impl Files {
                     let mut packets = Vec::new();
                     let mut reader = pgp_armor::Reader::from_bytes(block, pgp_armor::ReaderMode::Tolerant(None));
                     match reader.read_to_end(&mut packets) {
-                        Ok(_) => self.add_packets(&packets, &mut problems),
-                        Err(error) => problems.push(error.to_string()),
+                        Ok(_) => self.add_packets(&packets, &mut problems)?,
+                        Err(error) => tell(&mut problems, &error),
                     }
                 }
             }
@@ -126,41 +135,63 @@ impl Files {
         Ok(problems)
     }
 
-    fn add_packets(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+    fn add_packets(&mut self, bytes: &[u8], problems: &mut Vec<String>) -> Result<(), KeyringError> {
+        let count = packets::count(bytes);
+        self.packets += count.packets;
+        self.keys += count.keys;
+        if self.packets > limits::KEYRING_PACKETS || self.keys > limits::KEYRING_KEYS {
+            return Err(KeyringError::TooManyKeys);
+        }
         if begins_with_signature(bytes) {
-            return self.add_loose(bytes, problems);
+            return self.add_loose(bytes, count.packets, problems);
         }
         match RawCertParser::from_bytes(bytes) {
             Ok(parser) => {
                 for certificate in parser {
                     match certificate {
-                        Ok(certificate) => self.add_certificate(certificate.into_owned(), problems),
-                        Err(error) => problems.push(error.to_string()),
+                        Ok(certificate) => self.add_certificate(certificate.into_owned(), problems)?,
+                        Err(error) => tell(problems, &error),
                     }
                 }
             }
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => tell(problems, &error),
         }
+        Ok(())
     }
 
     /// A private key does not belong into a keyring: who keeps it there may not know. Only its revocations are taken.
-    fn add_certificate(&mut self, certificate: RawCert<'static>, problems: &mut Vec<String>) {
+    fn add_certificate(
+        &mut self,
+        certificate: RawCert<'static>,
+        problems: &mut Vec<String>,
+    ) -> Result<(), KeyringError> {
         if !certificate.packets().any(|packet| matches!(packet.tag(), Tag::SecretKey | Tag::SecretSubkey)) {
-            return self.keyring.add(certificate);
+            let size = self.sizes.entry(certificate.fingerprint()).or_default();
+            *size += certificate.packets().count();
+            if *size > limits::CERTIFICATE_PACKETS {
+                let certificate = Foreign::said(certificate.fingerprint());
+                return Err(KeyringError::TooLargeCertificate { certificate });
+            }
+            self.keyring.add(certificate);
+            return Ok(());
         }
         let of = certificate.fingerprint();
-        problems.push(format!("the private key {of} is left out: keep it secret, and export what is public of it"));
+        let what = format!("the private key {of} is left out: keep it secret, and export what is public of it");
+        tell(problems, &what);
         for packet in certificate.packets().filter(|packet| packet.tag() == Tag::Signature) {
             if let Ok(Packet::Signature(signature)) = Packet::try_from(packet)
                 && is_revocation(&signature)
             {
+                self.count_loose(1)?;
                 self.keyring.add_loose(signature);
             }
         }
+        Ok(())
     }
 
     /// Signatures alone, such as a revocation certificate.
-    fn add_loose(&mut self, bytes: &[u8], problems: &mut Vec<String>) {
+    fn add_loose(&mut self, bytes: &[u8], packets: usize, problems: &mut Vec<String>) -> Result<(), KeyringError> {
+        self.count_loose(packets)?;
         match PacketPile::from_bytes(bytes) {
             Ok(pile) => {
                 for packet in pile.into_children() {
@@ -169,8 +200,21 @@ impl Files {
                     }
                 }
             }
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => tell(problems, &error),
         }
+        Ok(())
+    }
+
+    fn count_loose(&mut self, more: usize) -> Result<(), KeyringError> {
+        self.loose += more;
+        if self.loose > limits::KEYRING_LOOSE_SIGNATURES { Err(KeyringError::TooManyKeys) } else { Ok(()) }
+    }
+}
+
+/// What is wrong with one part of a file. After many of them, nobody reads more.
+fn tell(problems: &mut Vec<String>, problem: &impl ToString) {
+    if problems.len() < limits::KEYRING_PROBLEMS {
+        problems.push(problem.to_string());
     }
 }
 
@@ -206,6 +250,15 @@ pub enum KeyringError {
     Unreadable(#[from] ReadError),
     #[error("the keyring {path} has more than {} files", limits::KEYRING_FILES)]
     TooManyFiles { path: Foreign },
+    #[error(
+        "the keyrings have more than {} packets, {} keys, or {} signatures without a certificate",
+        limits::KEYRING_PACKETS,
+        limits::KEYRING_KEYS,
+        limits::KEYRING_LOOSE_SIGNATURES
+    )]
+    TooManyKeys,
+    #[error("the certificate {certificate} has more than {} packets in all of its copies", limits::CERTIFICATE_PACKETS)]
+    TooLargeCertificate { certificate: Foreign },
     #[error("the keyring {path} holds no OpenPGP certificates: {why}")]
     NoCertificates { path: Foreign, why: Foreign },
 }
@@ -214,7 +267,9 @@ impl Problem for KeyringError {
     fn code(&self) -> &'static str {
         match self {
             KeyringError::Unreadable(_) => "keyring-unreadable",
-            KeyringError::TooManyFiles { .. } => "keyring-too-large",
+            KeyringError::TooManyFiles { .. }
+            | KeyringError::TooManyKeys
+            | KeyringError::TooLargeCertificate { .. } => "keyring-too-large",
             KeyringError::NoCertificates { .. } => "keyring-empty",
         }
     }
@@ -227,6 +282,10 @@ impl Problem for KeyringError {
         match self {
             KeyringError::Unreadable(error) => error.help().into(),
             KeyringError::TooManyFiles { .. } => "Name a folder that holds nothing but keys.".into(),
+            KeyringError::TooLargeCertificate { .. } => {
+                "Export this key with `gpg --export-options export-minimal`, or take one copy of it alone.".into()
+            }
+            KeyringError::TooManyKeys => "Name a keyring that has this project's keys alone.".into(),
             KeyringError::NoCertificates { .. } => {
                 "Export the maintainer's key: `gpg --export --armor FINGERPRINT`.".into()
             }

@@ -12,6 +12,7 @@ mod files;
 mod keybox;
 mod keyring;
 mod material;
+mod packets;
 mod verify;
 
 pub use block::is_signature;

@@ -64,7 +64,7 @@ impl Hashed {
 /// How many bytes must be in memory to compare with this.
 pub fn needed(expected: &Content) -> u64 {
     match expected {
-        Content::Blob { .. } | Content::Bytes(_) => limits::KEPT_FILE_BYTES,
+        Content::Blob { .. } | Content::Bytes(_) | Content::Lfs(_) => limits::KEPT_FILE_BYTES,
         Content::Pieces(_) => limits::HOLE_FILE_BYTES,
         Content::Converted(_) => limits::INVERTED_BYTES,
     }

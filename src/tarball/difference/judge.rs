@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use foreign::Foreign;
 
+use super::super::compare::LfsFile;
 use super::super::error::Error;
 use super::Cause;
 use super::content::{self, Hashed};
-use crate::archive::{self, Archive, Content, Contents, Entry, Filled};
+use crate::archive::{self, Archive, Content, Contents, Entry, Filled, Pointer};
 use crate::limits;
 
 /// Knows what the archive has, and what was filled into its holes so far.
@@ -19,6 +20,8 @@ pub struct Judge<'a, 'r> {
     /// Texts that only the maker of the tarball knew.
     pub holes: Vec<Filled>,
     hole_steps: u64,
+    /// Files of Git LFS whose content stands in the place of their pointers.
+    pub lfs: Vec<LfsFile>,
     guesses: u64,
     /// Whether a converted file could not be told without its blob.
     pub needs_blobs: bool,
@@ -39,8 +42,8 @@ impl<'a, 'r> Judge<'a, 'r> {
     pub fn new(archive: &'a Archive<'r>) -> Self {
         let mut contents = archive.contents();
         let described = archive.describing().map(|entry| (entry.path.as_slice(), contents.of(entry))).collect();
-        let (holes, guesses) = (Vec::new(), limits::GUESSED_BYTES);
-        Judge { archive, contents, described, holes, hole_steps: 0, guesses, needs_blobs: false }
+        let (holes, lfs, guesses) = (Vec::new(), Vec::new(), limits::GUESSED_BYTES);
+        Judge { archive, contents, described, holes, hole_steps: 0, lfs, guesses, needs_blobs: false }
     }
 
     /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
@@ -70,6 +73,12 @@ impl<'a, 'r> Judge<'a, 'r> {
         let is_blob = hashed.id == entry.id;
         let mut doubt = doubt;
         let is_archives = match (expected, &hashed.bytes) {
+            // Its pointer tells what else it may be.
+            (Content::Blob { .. }, _) if !is_blob && self.archive.lacks_pointer(entry) => {
+                self.needs_blobs = true;
+                false
+            }
+            (Content::Lfs(pointer), _) => is_blob || self.is_lfs(pointer, entry, hashed),
             (Content::Blob { at_least }, _) => is_blob && hashed.size >= *at_least,
             (Content::Bytes(_), _) => hashed.is_equal,
             (Content::Pieces(pieces), Some(bytes)) => {
@@ -115,6 +124,17 @@ impl<'a, 'r> Judge<'a, 'r> {
                 Reading::Neither(content::cause(entry, hashed, blob.as_deref(), &mut self.guesses))
             }
         })
+    }
+}
+
+impl Judge<'_, '_> {
+    /// Whether a file is what its pointer of Git LFS names.
+    fn is_lfs(&mut self, pointer: &Pointer, entry: &Entry, hashed: &Hashed) -> bool {
+        let is_content = hashed.size == pointer.size && hashed.sha256() == Some(pointer.sha256);
+        if is_content {
+            self.lfs.push(LfsFile::new(entry, pointer));
+        }
+        is_content
     }
 }
 

@@ -2,9 +2,9 @@
 
 use foreign::Foreign;
 
-use super::super::compare::is_plain_prefix;
 use super::super::error::Error;
 use super::super::items::components;
+use super::super::prefix::is_plain_prefix;
 
 /// How it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]

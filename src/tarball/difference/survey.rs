@@ -7,6 +7,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind as ObjectKind;
 use gix_object::bstr::ByteSlice;
 
+use super::super::compare::LfsFile;
 use super::super::error::Error;
 use super::super::items::{Item, ItemKind, Items, unclear};
 use super::content::{self, Hashed};
@@ -40,6 +41,8 @@ pub struct Surveyed {
     pub as_in_repository: Vec<Foreign>,
     /// Texts that only the maker of the tarball knew, in files that are as in the archive.
     pub holes: Vec<Filled>,
+    /// Files of Git LFS whose content stands in the place of their pointers.
+    pub lfs: Vec<LfsFile>,
     /// Everything else, in the order of [`Kind`] and then of paths.
     pub differences: Vec<Difference>,
 }
@@ -444,6 +447,7 @@ impl<'a, 'r> Survey<'a, 'r> {
             same: self.same,
             as_in_repository: self.as_in_repository,
             holes: self.judge.holes,
+            lfs: self.judge.lfs,
             differences: self.differences,
         })
     }

@@ -8,7 +8,7 @@ use foreign::{Foreign, Meaning, Problem, ReadError};
 use crate::{CosignError, PayloadError, PlainError, SetTooLarge, SignError, StoreError};
 
 /// Why the answer is not yes.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Failure {
     /// What kind of answer it is.

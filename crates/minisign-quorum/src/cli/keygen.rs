@@ -3,14 +3,14 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use foreign::Foreign;
+use foreign::{Foreign, read_limited};
 
 use super::args::Keygen;
 use super::failure::Failure;
 use super::keys::{DEFAULT_PUBLIC, default_secret, password, secret_key};
 use super::streams::Streams;
-use crate::replace::{beside, create, folder_of, resolve, sync_folder};
-use crate::{Lock, SecretKey, SecretKeyError};
+use crate::replace::{beside, create, folder_of, replace, resolve, sync_folder};
+use crate::{Lock, SecretKey, SecretKeyError, limits};
 
 /// `keygen`
 pub fn keygen(request: &Keygen, streams: &mut Streams) -> Result<u8, Failure> {
@@ -26,6 +26,10 @@ pub fn keygen(request: &Keygen, streams: &mut Streams) -> Result<u8, Failure> {
     if is_same(&public, &secret) {
         let what = format!("{} would hold both keys", Foreign::path(&secret));
         return Err(Failure::usage(what, "Give -s and -p different names."));
+    }
+    if let Some(path) = in_each_others_way(&public, &secret) {
+        let what = format!("{} is the name of a file that is only there while keys are made", Foreign::path(path));
+        return Err(Failure::usage(what, "Choose another name."));
     }
     if let Some(path) = [&public, &secret].into_iter().find(|path| !request.force && is_there(path)) {
         let what = format!("{} is there already", Foreign::path(path));
@@ -47,7 +51,8 @@ pub fn keygen(request: &Keygen, streams: &mut Streams) -> Result<u8, Failure> {
     if let Some(folder) = secret.parent().filter(|_| request.signer.secret.is_none()) {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     }
-    let files = [(&secret, secret_file.as_slice(), 0o600), (&public, public_file.as_bytes(), 0o666)];
+    // The public key first: it can be made again from the secret one, whichever that is in the end.
+    let files = [(&public, public_file.as_bytes(), 0o666), (&secret, secret_file.as_slice(), 0o600)];
     write_all(&files, request.force)?;
     let [secret, public] = [&secret, &public].map(|path| Foreign::path(path));
     writeln!(streams.err, "secret key: {secret} (keep it secret)\npublic key: {public}")?;
@@ -74,6 +79,15 @@ fn is_same(one: &Path, other: &Path) -> bool {
         }
     }
     place(one) == place(other)
+}
+
+/// The one whose name is that of a lock or of a half-written file of the other.
+fn in_each_others_way<'a>(public: &'a Path, secret: &'a Path) -> Option<&'a Path> {
+    let is_of = |path: &Path, other: &Path| {
+        let other = resolve(other);
+        [".new", ".lock"].iter().any(|suffix| is_same(path, &beside(&other, suffix)))
+    };
+    [(public, secret), (secret, public)].into_iter().find(|(path, other)| is_of(path, other)).map(|(path, _)| path)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
@@ -104,18 +118,26 @@ fn write_all(files: &[(&PathBuf, &[u8], u32)], force: bool) -> Result<(), Failur
 }
 
 fn place_all(written: &[(PathBuf, PathBuf)], force: bool) -> Result<(), Failure> {
-    let mut placed: Vec<&Path> = Vec::new();
-    for (temporary, target) in written {
-        if let Err(error) = place(temporary, target, force) {
-            if !force {
-                placed.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    let before = |target: &Path| match read_limited(target, limits::KEY_FILE_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        // What could not be put back is not replaced.
+        Err(error) => Err(Failure::from(error)),
+    };
+    let before = written.iter().map(|(_, target)| before(target)).collect::<Result<Vec<_>, _>>()?;
+    for (number, (temporary, target)) in written.iter().enumerate() {
+        let Err(error) = place(temporary, target, force) else { continue };
+        // Those that were placed give way to what was there.
+        for ((_, target), before) in written.iter().zip(&before).take(number) {
+            match before {
+                Some(before) => drop(replace(target, before)),
+                None => drop(std::fs::remove_file(target)),
             }
-            return Err(unwritable(target, &error));
         }
-        placed.push(target);
+        return Err(unwritable(target, &error));
     }
     // They are in the folders; that the folders are on the disk is all that may still be missing.
-    placed.iter().try_for_each(|path| sync_folder(path).map_err(|error| unwritable(path, &error)))
+    written.iter().try_for_each(|(_, target)| sync_folder(target).map_err(|error| unwritable(target, &error)))
 }
 
 fn place(temporary: &Path, target: &Path, force: bool) -> std::io::Result<()> {
@@ -129,5 +151,28 @@ fn place(temporary: &Path, target: &Path, force: bool) -> std::io::Result<()> {
             std::fs::rename(temporary, target)
         }
         result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_all;
+
+    /// The first of two keys was in its place, and the second could not be.
+    #[test]
+    fn both_are_placed_or_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        for name in ["new.pub", "new.key"] {
+            std::fs::write(path(name), "new").expect("a file");
+        }
+        // Nothing takes the place of a folder.
+        std::fs::create_dir(path("own.key")).expect("a folder");
+        let written = [(path("new.pub"), path("own.pub")), (path("new.key"), path("own.key"))];
+        assert!(place_all(&written, true).is_err() && !path("own.pub").exists());
+        std::fs::write(path("new.pub"), "new").expect("a file");
+        std::fs::write(path("own.pub"), "old").expect("a file");
+        assert!(place_all(&written, true).is_err());
+        assert_eq!(std::fs::read(path("own.pub")).expect("a file"), b"old");
     }
 }

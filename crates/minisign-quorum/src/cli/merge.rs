@@ -11,10 +11,16 @@ use super::json;
 use super::keys::public_keys;
 use super::sets::{file_of, policy, text};
 use super::streams::Streams;
-use crate::{Grown, LeftOut, Lock, Payload, Present, Set, Terms, Whose, grow, limits};
+use crate::{Grown, LeftOut, Lock, Payload, Present, Set, SetTooLarge, Terms, Whose, grow, limits};
 
 /// What was not taken, with the file's name.
 type Refused = (PathBuf, LeftOut);
+/// The same for JSON.
+struct Rows {
+    /// How many there are; of thousands, not all have rows.
+    count: usize,
+    rows: Vec<serde_json::Value>,
+}
 
 /// `merge`
 pub fn merge(request: &Merge, streams: &mut Streams) -> Result<u8, Failure> {
@@ -49,7 +55,8 @@ fn signed_file(given: Option<&PathBuf>, named: impl Iterator<Item = PathBuf> + C
 }
 
 fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<u8, Failure> {
-    let (mut more, mut refused, mut unread) = (Set::new(), Vec::<Refused>::new(), None);
+    let (mut more, mut refused, mut unread) = (Set::new(), Vec::<Refused>::new(), Vec::new());
+    let (mut no_room, mut verdict, mut count) = (0, None, 0);
     // One after the other: a thousand inputs take no more memory than one.
     for path in &request.sets {
         let text = match text(path) {
@@ -57,49 +64,66 @@ fn merge_under(request: &Merge, terms: &Terms, streams: &mut Streams) -> Result<
             Err(failure) if request.no_keep_going => return Err(failure),
             Err(failure) => {
                 writeln!(streams.err, "left out: {}", failure.what)?;
-                unread = unread.or(Some(failure));
+                unread.push((path.clone(), failure));
                 continue;
             }
         };
         let reading = Set::read(&text, terms);
         described(&reading.left_out, path, "left out", streams)?;
+        count += reading.left_out.len();
+        verdict = verdict.or_else(|| {
+            let is_verdict = |block: &&LeftOut| block.why.meaning() == Meaning::NotAuthentic;
+            reading.left_out.iter().find(is_verdict).map(|block| refusal(path, block))
+        });
         // Each of a thousand files can have a thousand bad blocks: only the first are needed below.
         let room = limits::BLOCKS.saturating_sub(refused.len());
         refused.extend(reading.left_out.into_iter().take(room).map(|block| (path.clone(), block)));
         more.merge(reading.set);
-        if more.len() > limits::BLOCKS {
-            return Err(crate::SetTooLarge.into());
+        // Which of those that nobody looked at are worth less, nobody can say.
+        if request.unverified && more.len() > limits::BLOCKS {
+            return Err(SetTooLarge.into());
         }
+        no_room += more.shrink().len();
     }
-    let problem = first_refusal(&refused).or(unread);
+    let problem = verdict.or_else(|| refused.first().map(|(path, block)| refusal(path, block)));
+    let problem = problem.or_else(|| unread.first().map(|(_, failure)| failure.clone()));
+    let rows = || Rows {
+        count: count + unread.len(),
+        rows: refused.iter().map(|(path, block)| row(path, block)).chain(unread.iter().map(unread_row)).collect(),
+    };
     if let Some(problem) = problem.as_ref().filter(|_| request.no_keep_going) {
-        return unchanged(problem, &refused, request.json, streams);
+        return unchanged(problem, rows(), request.json, streams);
     }
     if more.is_empty() && !request.prune {
         let files: Vec<String> = request.sets.iter().take(3).map(|set| Foreign::path(set).to_string()).collect();
         let what = format!("there are no signatures in {}", files.join(", "));
         let nothing = || Failure::unchecked("no-signatures", what, "Check the names of the files.");
-        return unchanged(&problem.unwrap_or_else(nothing), &refused, request.json, streams);
+        return unchanged(&problem.unwrap_or_else(nothing), rows(), request.json, streams);
     }
     let present = if request.prune { Present::Prune } else { Present::Keep };
-    let grown = stored(&request.out, more, terms, present)?;
-    if let Some(problem) = problem.filter(|_| !grown.is_changed) {
+    let mut grown = stored(&request.out, more, terms, present)?;
+    grown.no_room += no_room;
+    let full = (grown.no_room > 0).then(|| {
+        let what = format!("there is no room for {} blocks in {}", grown.no_room, Foreign::path(&request.out));
+        Failure::unchecked(SetTooLarge.code(), what, SetTooLarge.help())
+    });
+    if let Some(problem) = problem.or(full).filter(|_| !grown.is_changed) {
         // What was good was there already, and the rest was not good.
-        return unchanged(&problem, &refused, request.json, streams);
+        return unchanged(&problem, rows(), request.json, streams);
     }
-    report(&request.out, &grown, &refused, request.json, streams)?;
+    report(&request.out, &grown, rows(), request.json, streams)?;
     Ok(0)
 }
 
 /// Nothing came of it, and something is wrong with what was given.
-fn unchanged(problem: &Failure, refused: &[Refused], is_json: bool, streams: &mut Streams) -> Result<u8, Failure> {
-    let Failure { kind, code, what, help } = problem;
+fn unchanged(problem: &Failure, left_out: Rows, is_json: bool, streams: &mut Streams) -> Result<u8, Failure> {
     if !is_json {
-        return Err(Failure { kind: *kind, code, what: what.clone(), help: help.clone() });
+        return Err(problem.clone());
     }
-    let left_out: Vec<_> = refused.iter().map(|(path, block)| row(path, block)).collect();
+    let Failure { kind, code, what, help } = problem;
     let value = serde_json::json!({
-        "changed": false, "code": code, "reason": what, "help": help, "added": 0, "removed": 0, "left_out": left_out,
+        "changed": false, "code": code, "reason": what, "help": help, "added": 0, "removed": 0,
+        "left_out_count": left_out.count, "left_out": left_out.rows,
     });
     json::write(&value, streams.out)?;
     Ok(if *kind == Kind::Verdict { 1 } else { 3 })
@@ -112,15 +136,18 @@ fn row(path: &Path, block: &LeftOut) -> serde_json::Value {
     })
 }
 
-/// The refusal that says most: that something was checked and is wrong.
-fn first_refusal(refused: &[Refused]) -> Option<Failure> {
-    let verdict = refused.iter().find(|(_, block)| block.why.meaning() == Meaning::NotAuthentic);
-    verdict.or_else(|| refused.first()).map(|(path, block)| {
-        let LeftOut { number, why, .. } = block;
-        let mut failure = Failure::of(why);
-        failure.what = format!("block {number} of {} is refused: {why}", Foreign::path(path));
-        failure
+/// A file of which nothing was taken.
+fn unread_row((path, failure): &(PathBuf, Failure)) -> serde_json::Value {
+    serde_json::json!({
+        "file": json::Data(path.as_os_str().as_encoded_bytes().to_vec()), "block": null, "line": null,
+        "code": failure.code, "reason": failure.what,
     })
+}
+
+fn refusal(path: &Path, LeftOut { number, why, .. }: &LeftOut) -> Failure {
+    let mut failure = Failure::of(why);
+    failure.what = format!("block {number} of {} is refused: {why}", Foreign::path(path));
+    failure
 }
 
 /// `prune`
@@ -142,7 +169,9 @@ pub fn prune(request: &Prune, streams: &mut Streams) -> Result<u8, Failure> {
         (reading.set, refused)
     };
     let grown = stored(target, more, &terms, Present::Prune)?;
-    report(target, &grown, &refused, request.json, streams)?;
+    let rows = refused.iter().map(|(path, block): &Refused| row(path, block)).collect();
+    let rows = Rows { count: refused.len(), rows };
+    report(target, &grown, rows, request.json, streams)?;
     Ok(0)
 }
 
@@ -171,16 +200,13 @@ pub fn described(blocks: &[LeftOut], path: &Path, verb: &str, streams: &mut Stre
     Ok(())
 }
 
-fn report(
-    target: &Path,
-    grown: &Grown,
-    refused: &[Refused],
-    is_json: bool,
-    streams: &mut Streams,
-) -> Result<(), Failure> {
+fn report(target: &Path, grown: &Grown, left_out: Rows, is_json: bool, streams: &mut Streams) -> Result<(), Failure> {
     described(&grown.left_out, target, "taken out", streams)?;
     described(&grown.kept, target, "kept as it was", streams)?;
-    let Grown { blocks, added, removed, is_changed, .. } = grown;
+    let Grown { blocks, added, removed, is_changed, no_room, .. } = grown;
+    if *no_room > 0 {
+        writeln!(streams.err, "left out: {no_room} new blocks, for which there is no room; {}", SetTooLarge.help())?;
+    }
     if !is_json {
         let how = if *is_changed { "changed" } else { "unchanged" };
         writeln!(streams.err, "{}: {blocks} blocks, {added} new, {removed} gone; {how}", Foreign::path(target))?;
@@ -188,10 +214,9 @@ fn report(
     }
     let taken_out: Vec<_> = grown.left_out.iter().map(|block| row(target, block)).collect();
     let kept: Vec<_> = grown.kept.iter().map(|block| row(target, block)).collect();
-    let left_out: Vec<_> = refused.iter().map(|(path, block)| row(path, block)).collect();
     let value = serde_json::json!({
-        "changed": is_changed, "blocks": blocks, "added": added, "removed": removed,
-        "left_out": left_out, "taken_out": taken_out, "kept": kept,
+        "changed": is_changed, "blocks": blocks, "added": added, "removed": removed, "no_room": no_room,
+        "left_out_count": left_out.count, "left_out": left_out.rows, "taken_out": taken_out, "kept": kept,
     });
     Ok(json::write(&value, streams.out)?)
 }

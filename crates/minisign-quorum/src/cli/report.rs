@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::json::Fields;
-use crate::{Conditions, Judgement, Outcome, Policy, PublicKey, Role, is_ahead};
+use crate::{Conditions, Judgement, Outcome, Policy, PublicKey, Role, Said, is_ahead};
 
 /// A judgement as it is shown.
 #[derive(Serialize)]
@@ -141,11 +141,14 @@ impl Report {
     }
 
     fn sort_findings(&mut self, judgement: &Judgement, policy: &Policy, now: Option<Time>) {
-        let decisive = judgement.sides.first().map(|side| &side.material);
+        let decisive = judgement.sides.first();
+        let is_decisive = |party: usize, said: &Said| {
+            decisive.is_some_and(|side| side.material == said.material && side.parties.contains(&party))
+        };
         for finding in &judgement.findings {
             let block = finding.number;
             match &finding.outcome {
-                Outcome::Good { party, key, said } if Some(&said.material) == decisive => {
+                Outcome::Good { party, key, said } if is_decisive(*party, said) => {
                     let role = policy.parties().get(*party).and_then(|party| party.role);
                     let name = policy.name(*party).to_owned();
                     let ahead = said.time.zip(now).is_some_and(|(time, now)| is_ahead(time, now));

@@ -31,8 +31,7 @@ pub fn file_of(set: &Path) -> Option<PathBuf> {
 }
 
 fn without_suffix(set: &Path, suffix: &str) -> Option<PathBuf> {
-    let name = set.file_name()?.to_str()?.strip_suffix(suffix).filter(|name| !name.is_empty())?;
-    Some(set.with_file_name(name))
+    (set.extension()? == suffix.trim_start_matches('.')).then(|| set.with_extension(""))
 }
 
 /// The bytes of a file of signatures. A pipe is read as well; a device never ends.

@@ -14,7 +14,8 @@ use super::report::Report;
 use super::sets::{policy, read_for};
 use super::streams::Streams;
 use crate::author::candidates;
-use crate::{Algorithm, Block, Conditions, Payload, Policy, SignedName, first_good, judge};
+use crate::verify::is_comment_by;
+use crate::{Block, Conditions, Payload, PlainError, Policy, SignedName, first_good, judge};
 
 /// `-V`, with or without `-Q`.
 pub fn plain(request: &Plain, streams: &mut Streams) -> Result<u8, Failure> {
@@ -31,9 +32,14 @@ pub fn plain(request: &Plain, streams: &mut Streams) -> Result<u8, Failure> {
         let question = Question { policy: &keys, conditions: &conditions, file };
         return answer(&question, &blocks, Form { json: false, quiet: request.quiet }, streams);
     }
-    let has_legacy = |block: &Block| block.algorithm() == Algorithm::Legacy && !candidates(block, &keys).is_empty();
-    let payload = Payload::read(file, blocks.iter().any(has_legacy) && !request.prehashed)?;
-    let answer = first_good(&blocks, &payload, &keys, !request.prehashed, request.allow_rename)?;
+    let payload = Payload::read(file, false)?;
+    let answer = match first_good(&blocks, &payload, &keys, false, request.allow_rename) {
+        // Only now is the file's content needed.
+        Err(PlainError::Legacy) if !request.prehashed => {
+            first_good(&blocks, &Payload::read(file, true)?, &keys, true, request.allow_rename)?
+        }
+        answer => answer?,
+    };
     if let Some((number, id, why)) = answer.bad.first() {
         let what = format!("block {number} has the id {id} of a trusted key, and is not by it: {why}");
         if request.strict {
@@ -102,7 +108,8 @@ fn answer(question: &Question, blocks: &[Block], form: Form, streams: &mut Strea
     let Question { policy, conditions, file } = *question;
     let payload = Payload::read(file, false)?;
     let judgement = judge(blocks, &payload, policy, conditions);
-    let problem = problem(question, &judgement, signed_name(blocks, policy));
+    let named = if judgement.is_good() { None } else { signed_name(blocks, policy) };
+    let problem = problem(question, &judgement, named);
     let report = Report::new(&judgement, policy, conditions, problem.as_ref(), Time::now());
     if form.json {
         json::write(&report, streams.out)?;
@@ -123,10 +130,10 @@ fn answer(question: &Question, blocks: &[Block], form: Form, streams: &mut Strea
     }
 }
 
-/// The one name that all blocks with a trusted id or claim have in their comments.
+/// The one name that trusted keys signed, of whatever file.
 fn signed_name(blocks: &[Block], policy: &Policy) -> Option<Foreign> {
-    let suspects = blocks.iter().filter(|block| !candidates(block, policy).is_empty());
-    let mut names = suspects.map(|block| SignedName::of(block.trusted_comment().as_bytes()));
+    let is_signed = |block: &&Block| candidates(block, policy).iter().any(|trusted| is_comment_by(block, &trusted.key));
+    let mut names = blocks.iter().filter(is_signed).map(|block| SignedName::of(block.trusted_comment().as_bytes()));
     let SignedName::File(name) = names.next()? else { return None };
     names.all(|other| matches!(other, SignedName::File(other) if other == name)).then(|| Foreign::from(&name))
 }

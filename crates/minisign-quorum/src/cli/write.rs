@@ -12,8 +12,9 @@ use super::keys::{public_keys, secret_key};
 use super::merge::{described, stored};
 use super::sets::{policy, read, set_of, single_of, text};
 use super::streams::Streams;
+use crate::replace::resolve;
 use crate::{
-    Block, CosignError, Lock, Material, Payload, Policy, Present, Publication, Role, Set, Statement, Terms,
+    Block, CosignError, GrowError, Lock, Material, Payload, Policy, Present, Publication, Role, Set, Statement, Terms,
     VerifiedBlock, Whose, claimed_publishers, is_ahead,
 };
 
@@ -30,12 +31,24 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let target = args.out.clone().unwrap_or_else(|| set_of(&args.file));
     let single = single_of(&args.file);
     let is_in_the_way = |path: &Path| !args.force && path.exists();
-    let mut written = std::iter::once(&target).chain(args.single.then_some(&single));
-    if let Some(path) = written.find(|path| is_in_the_way(path)) {
-        let what = format!("{} is there already, perhaps with the signatures of builders", Foreign::path(path));
-        let help = "To add a signature, use cosign or merge; --force replaces the file.";
-        return Err(Failure::unchecked("set-exists", what, help));
+    if args.single && resolve(&target) == resolve(&single) {
+        let what = format!("{} would be the set and the single signature", Foreign::path(&single));
+        return Err(Failure::usage(what, "Give -o another name, or leave --single out."));
     }
+    let written = || std::iter::once(&target).chain(args.single.then_some(&single));
+    let check = || {
+        if let Some(path) = written().find(|path| is_in_the_way(path)) {
+            let what = format!("{} is there already, perhaps with the signatures of builders", Foreign::path(path));
+            let help = "To add a signature, use cosign or merge; --force replaces the file.";
+            return Err(Failure::unchecked("set-exists", what, help));
+        }
+        // Perhaps the name of another file was given.
+        written().filter(|path| path.exists()).try_for_each(|path| {
+            let is_set = Block::parse_each(&text(path)?).iter().any(|(_, block)| block.is_ok());
+            if is_set { Ok(()) } else { Err(Failure::about(Foreign::path(path), &GrowError::NotASet)) }
+        })
+    };
+    check()?;
     let now = now()?;
     let payload = Payload::read(&args.file, false)?;
     let key = secret_key(&args.signer)?;
@@ -46,16 +59,21 @@ pub fn sign(request: &SignRequest, streams: &mut Streams) -> Result<u8, Failure>
     let bytes = set.to_bytes()?;
     // As minisign writes it: the name as it is.
     let today = [format!("timestamp:{}\tfile:", now.0).as_bytes(), payload.name(), b"\thashed"].concat();
-    let plain = if args.single { Some(crate::sign(&payload, &key, &today)?) } else { None };
-    let lock = Lock::acquire(&target)?;
-    if is_in_the_way(&target) {
-        let what = format!("{} has just been made", Foreign::path(&target));
-        return Err(Failure::unchecked("set-exists", what, "Use cosign or merge."));
+    if args.single && payload.name().contains(&b'\t') {
+        let what = format!(
+            "{} has a TAB in its name, which ends a name in the comments that minisign writes",
+            Foreign::path(&args.file)
+        );
+        return Err(Failure::unchecked("file-name", what, "Leave --single out, or give the file a plainer name."));
     }
+    let plain = if args.single { Some(crate::sign(&payload, &key, &today)?) } else { None };
+    // Both at once, and looked at again: somebody may have written while the password was typed.
+    let lock = Lock::acquire(&target)?;
+    let single_lock = if args.single { Some(Lock::acquire(&single)?) } else { None };
+    check()?;
     lock.write(&bytes)?;
-    drop(lock);
-    if let Some(block) = plain {
-        Lock::acquire(&single)?.write(&block.block().with_comment(SINGLE_COMMENT).to_bytes())?;
+    if let Some((block, lock)) = plain.zip(single_lock) {
+        lock.write(&block.block().with_comment(SINGLE_COMMENT).to_bytes())?;
         writeln!(streams.err, "{}: one block for today's minisign", Foreign::path(&single))?;
     }
     said(streams, &target, &block, &stated.material)

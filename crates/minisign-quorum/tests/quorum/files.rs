@@ -85,6 +85,20 @@ fn readers_cannot_hold_the_lock() {
     assert!(!lock.exists());
 }
 
+/// The lock of a group's set had the permissions of its maker's umask, and kept the group out.
+#[test]
+fn the_lock_has_the_permissions_of_the_set() {
+    let lab = Lab::new();
+    lab.release();
+    let lock = lab.path(".hello-1.0.tar.gz.minisigs.lock");
+    for (mode, expected) in [(0o664, 0o220), (0o644, 0o200), (0o666, 0o222), (0o444, 0o200)] {
+        std::fs::set_permissions(lab.path(SET), std::fs::Permissions::from_mode(mode)).unwrap();
+        let guard = minisign_quorum::Lock::acquire(&lab.path(SET)).expect("a lock");
+        assert_eq!(std::fs::metadata(&lock).unwrap().permissions().mode() & 0o777, expected, "{mode:o}");
+        drop(guard);
+    }
+}
+
 /// A program that was killed left a file behind for ever.
 #[test]
 fn what_a_killed_program_left_is_removed() {
@@ -118,6 +132,22 @@ fn pipes_and_devices_are_refused() {
     ] {
         let refused = lab.fails(3, "", &words);
         assert!(refused.err.contains("a device") || refused.err.contains("not a file"), "{words}: {refused:?}");
+    }
+    // A pipe that has a name waits for somebody at its other end.
+    for name in ["hung.minisigs", "hung.minisig", "hung.pub"] {
+        assert!(Command::new("mkfifo").arg(lab.path(name)).status().unwrap().success());
+    }
+    lab.write("hung", "x");
+    for words in [
+        format!("-Vm hung -P {publisher}"),
+        format!("-Vm {FILE} -p hung.pub"),
+        format!("-Vm {FILE} -x hung.minisig -P {publisher}"),
+        format!("merge hung.minisigs -m {FILE} -o {SET}"),
+        "show hung.minisigs".to_owned(),
+        format!("cosign -s hung.pub -p publisher.pub {FILE}"),
+    ] {
+        let refused = lab.run(&words);
+        assert!(refused.code == Some(3) && refused.err.contains("is not a file"), "{words}: {refused:?}");
     }
     // A set that comes through a pipe is short, and ends.
     let mut shell = lab.command("bash");

@@ -148,3 +148,53 @@ fn secret_keys() {
     lab.write("password", "other\n");
     lab.fails(3, "has another password", &sign("c.key", "--password-file password --force"));
 }
+
+/// A TAB ends a name in the comments that minisign writes: what stood behind it made another name of it.
+#[test]
+fn a_name_with_a_tab_is_not_signed_for_todays_minisign() {
+    let lab = Lab::new();
+    lab.key("own");
+    lab.write("a\tfile:b", "x");
+    let sign = |single: Option<&str>| {
+        let mut command = lab.quorum();
+        command.args(["sign", "-f", "-s", "own.key", "a\tfile:b", "--source", "u", "--tag", "t", "--prefix", "p"]);
+        command.args(["--commit", crate::lab::COMMIT]).args(single);
+        crate::lab::outcome(command, "")
+    };
+    let refused = sign(Some("--single"));
+    assert!(refused.code == Some(3) && refused.err.contains("has a TAB in its name"), "{refused:?}");
+    assert!(!lab.path("a\tfile:b.minisigs").exists() && !lab.path("a\tfile:b.minisig").exists());
+    assert_eq!(sign(None).code, Some(0));
+    // What C minisign makes of such names is a signature of no file.
+    lab.write("minisign.pub", lab.read("own.pub"));
+    for name in ["hello.tgz\thashed", "hello.tgz\ttimestamp:5", "hello.tgz\tprehashed"] {
+        lab.write(name, "y");
+        lab.write("hello.tgz", "y");
+        let mut minisign = lab.command("minisign");
+        minisign.args(["-S", "-W", "-s", "own.key", "-x", "hello.tgz.minisig", "-m", name]);
+        let signed = crate::lab::outcome(minisign, "");
+        assert_eq!(signed.code, Some(0), "{signed:?}");
+        lab.fails(1, "for a file named", "-Vm hello.tgz");
+        lab.fails(1, "", "-Vm hello.tgz -Q 1");
+    }
+}
+
+/// Signing with --force replaced whatever was named, and with --single a set that was just made.
+#[test]
+fn sign_replaces_signatures_only() {
+    let lab = Lab::new();
+    lab.release();
+    let sign = |words: &str| {
+        format!(
+            "sign -s publisher.key hello-1.0.tar.gz --source u --tag t --commit {} --prefix p {words}",
+            crate::lab::COMMIT
+        )
+    };
+    lab.fails(2, "would be the set and the single", &sign("-o hello-1.0.tar.gz.minisig --single"));
+    lab.fails(3, "is not a set of signatures", &sign("-f -o hello-1.0.tar.gz"));
+    lab.fails(3, "is not a set of signatures", &sign("-f -o publisher.key"));
+    let before = lab.read("hello-1.0.tar.gz.minisigs");
+    std::fs::create_dir(lab.path("hello-1.0.tar.gz.minisig")).unwrap();
+    assert_eq!(lab.run(&sign("-f --single")).code, Some(3));
+    assert_eq!(lab.read("hello-1.0.tar.gz.minisigs"), before);
+}

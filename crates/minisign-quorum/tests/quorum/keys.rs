@@ -38,6 +38,19 @@ fn keygen_lost_keys() {
     assert_eq!(hidden.count(), 0);
 }
 
+/// The name of one key was that of the other's half-written file, and the key was gone.
+#[test]
+fn keys_in_each_others_way() {
+    let lab = Lab::new();
+    lab.key("own");
+    for (secret, public) in
+        [(".a.pub.new", "a.pub"), ("a.key", ".a.key.new"), (".a.pub.lock", "a.pub"), ("a.key", "./.a.key.lock")]
+    {
+        lab.fails(2, "is only there while keys are made", &format!("keygen -W -f -s {secret} -p {public}"));
+        assert!(!lab.path(secret).exists() && !lab.path(public).exists());
+    }
+}
+
 /// A disk that is full left a secret key without its public half.
 #[test]
 fn a_full_disk_leaves_neither_key() {

@@ -33,7 +33,12 @@ impl Description {
         self.advertised.iter().flatten().any(|tag| tag == text)
     }
 
-    /// No text is longer.
+    /// The digits of an id where a forge has a `core.abbrev` that is shorter than git's own.
+    fn shortest(&self) -> usize {
+        if self.digits == usize::MAX { usize::MAX } else { limits::SHORTEST_DIGITS }
+    }
+
+    /// No text that may be accepted as it stands is longer.
     pub fn longest(&self) -> usize {
         let names = self.signed.iter().chain(self.advertised.iter().flatten());
         names.map(Vec::len).max().unwrap_or(0).max(limits::DESCRIPTION_BYTES)
@@ -41,6 +46,7 @@ impl Description {
 
     /// The lengths that a text at the beginning of `rest` can have.
     pub fn lengths(&self, rest: &[u8], level: Level, steps: &mut u64) -> Vec<usize> {
+        let rest = &rest[..rest.len().min(self.longest().max(limits::LONG_NAME_BYTES))];
         let signed = self.signed.iter().filter(|tag| rest.starts_with(tag));
         let mut lengths: Vec<usize> = signed.map(Vec::len).collect();
         let advertised = self.advertised.iter().flatten();
@@ -51,8 +57,8 @@ impl Description {
         }
         let names = ref_bytes(rest);
         *steps += names as u64;
-        // Another tag of this commit: git can write it, and nothing says that there is one.
-        if self.signed.is_empty() || level == Level::Possible && self.advertised.is_none() {
+        // Another tag of this commit: git can write it, and the repository may have lost it since.
+        if self.signed.is_empty() || level == Level::Possible {
             *steps += (names * names) as u64;
             lengths.extend((1..=names).filter(|end| is_name(TAGS, &rest[..*end], level)));
         }
@@ -63,8 +69,9 @@ impl Description {
             let Some(id) = rest[after..].strip_prefix(b"-g") else { continue };
             let same = hex.iter().zip(id).take_while(|(a, b)| a == b).count();
             *steps += dash as u64;
-            if same >= self.digits && is_name(TAGS, &rest[..dash], level) {
-                lengths.extend((self.digits..=same).map(|length| after + 2 + length));
+            let digits = if level == Level::Plain { self.digits } else { self.digits.min(self.shortest()) };
+            if same >= digits && is_name(TAGS, &rest[..dash], level) {
+                lengths.extend((digits..=same).map(|length| after + 2 + length));
             }
         }
         lengths

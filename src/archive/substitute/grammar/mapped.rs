@@ -1,7 +1,6 @@
 //! `%aN`, `%aE`, `%aL` and those of the committer: names and addresses that a mailmap may have changed (specification 6.8).
 
 use super::names::Level;
-use crate::archive::substitute::harmless::is_visible;
 use crate::limits;
 
 /// What a mailmap may change.
@@ -23,8 +22,10 @@ const PARTICLES: [&str; 24] = [
 
 impl Mapped {
     /// The lengths of the texts of this kind that `rest` begins with.
-    pub fn lengths(self, rest: &[u8], level: Level) -> Vec<usize> {
-        let rest = &rest[..rest.len().min(limits::MAPPED_BYTES)];
+    pub fn lengths(self, rest: &[u8], level: Level, steps: &mut u64) -> Vec<usize> {
+        let most = if level == Level::Plain { limits::MAPPED_BYTES } else { limits::LONG_NAME_BYTES };
+        let rest = &rest[..rest.len().min(most)];
+        *steps += rest.len() as u64;
         match (level, self) {
             (Level::Possible, kind) => kind.possible(rest),
             (Level::Plain, Mapped::Name) => name(rest),
@@ -34,23 +35,33 @@ impl Mapped {
                 let Some(domain) = rest[local..].strip_prefix(b"@").filter(|_| local > 0) else { return Vec::new() };
                 let is_good = |byte: &u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
                 let length = domain.iter().take_while(|byte| is_good(byte)).count();
+                // `@jsx` in a comment means something to compilers; `@example.org` does not.
+                let dot = domain.iter().take(length).position(|byte| *byte == b'.').unwrap_or(length);
                 let begins_well = domain.first().is_some_and(u8::is_ascii_alphanumeric);
                 let ends = ends(domain, length).into_iter().filter(|_| begins_well);
-                ends.map(|length| local + 1 + length).collect()
+                ends.filter(|end| *end > dot).map(|length| local + 1 + length).collect()
             }
         }
     }
 
-    /// What a line of a mailmap can have: `parse_name_and_email`.
+    /// What a line of a mailmap can have: `parse_name_and_email`. A name has no blank at either end; of an address git takes
+    /// none away, and its part before the `@` may be empty.
     fn possible(self, rest: &[u8]) -> Vec<usize> {
-        let is_end = |byte: &u8| matches!(byte, b'\n' | 0) || *byte == if self == Mapped::Name { b'<' } else { b'>' };
+        let is_end = |byte: &u8| match byte {
+            b'\n' | 0 => true,
+            b'<' => self == Mapped::Name,
+            b'>' => self != Mapped::Name,
+            b'@' => self == Mapped::Local,
+            _ => false,
+        };
         let most = rest.iter().position(is_end).unwrap_or(rest.len());
-        let is_comment = self == Mapped::Name && rest.first().is_some_and(|byte| *byte == b'#');
         let is_blank = |byte: &u8| byte.is_ascii_whitespace();
-        if is_comment || rest.first().is_none_or(is_blank) {
-            return Vec::new();
+        match self {
+            Mapped::Local => (0..=most).collect(),
+            Mapped::Mail => (1..=most).collect(),
+            Mapped::Name if rest.first().is_none_or(is_blank) => Vec::new(),
+            Mapped::Name => (1..=most).filter(|end| !is_blank(&rest[end - 1])).collect(),
         }
-        (1..=most).filter(|end| !is_blank(&rest[end - 1])).collect()
     }
 }
 
@@ -67,20 +78,21 @@ fn local(rest: &[u8]) -> usize {
 
 /// `Jean-Luc van der Berg Jr.`: words of letters and digits, with dots and inner dashes, one blank between two.
 fn name(rest: &[u8]) -> Vec<usize> {
-    let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let is_word = |word: &str| {
         let begins_well = word.starts_with(|c: char| c.is_ascii_uppercase());
         (begins_well || PARTICLES.contains(&word)) && !word.ends_with('-')
     };
+    let ascii = rest.iter().take_while(|byte| byte.is_ascii()).count();
+    let text = std::str::from_utf8(&rest[..ascii]).unwrap_or_default();
     let (mut lengths, mut word, mut words) = (Vec::new(), 0, 1);
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        if c == ' ' {
+    for (at, byte) in text.bytes().enumerate() {
+        let end = at + 1;
+        if byte == b' ' {
             if words == limits::MAPPED_WORDS || !is_word(&text[word..at]) {
                 break;
             }
             (word, words) = (end, words + 1);
-        } else if is_visible(c) || at > word && ".-".contains(c) {
+        } else if byte.is_ascii_alphanumeric() || at > word && b".-".contains(&byte) {
             if is_word(&text[word..end]) {
                 lengths.push(end);
             }

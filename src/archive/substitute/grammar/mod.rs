@@ -46,15 +46,16 @@ pub enum Grammar {
 impl Grammar {
     /// The lengths that a text at the beginning of `rest` can have. `steps` counts the work.
     pub fn lengths(&self, rest: &[u8], level: Level, steps: &mut u64) -> Vec<usize> {
-        let rest = &rest[..rest.len().min(self.longest())];
-        *steps += 1 + rest.len() as u64;
+        let most = if level == Level::Plain { self.longest() } else { self.longest().max(limits::LONG_HOLE_BYTES) };
+        let rest = &rest[..rest.len().min(most)];
+        *steps += 1 + rest.len().min(self.longest()) as u64;
         match self {
-            Grammar::Abbreviations(ids) => abbreviations(ids, rest),
+            Grammar::Abbreviations(ids) => abbreviations(ids, rest, level),
             Grammar::Refs(decoration) => decoration.lengths(rest, level, steps),
             Grammar::Description(description) => description.lengths(rest, level, steps),
             Grammar::Mapped { original, kind } => {
                 let as_written = rest.starts_with(original).then_some(original.len());
-                kind.lengths(rest, level).into_iter().chain(as_written).collect()
+                kind.lengths(rest, level, steps).into_iter().chain(as_written).collect()
             }
             Grammar::RelativeDate => dates::relative(rest),
             Grammar::HumanDate(human) => dates::relative(rest).into_iter().chain(human.lengths(rest)).collect(),
@@ -62,7 +63,7 @@ impl Grammar {
         }
     }
 
-    /// No text is longer.
+    /// No text that may be accepted as it stands is longer.
     pub fn longest(&self) -> usize {
         match self {
             Grammar::Abbreviations(ids) => ids.len() * 65,
@@ -122,18 +123,15 @@ impl Grammar {
         matches!(self, Grammar::Description(description) if description.is_advertised(text))
     }
 
-    /// Whether a text, which fits, is made of words that somebody else chose.
-    pub fn has_words(&self) -> bool {
-        matches!(self, Grammar::Refs(_) | Grammar::Description(_) | Grammar::Mapped { .. })
-    }
-
     /// Whether people need not be told: both texts say the same.
     pub fn goes_without_saying(&self) -> bool {
         matches!(self, Grammar::OneOf(_))
     }
 }
 
-fn abbreviations(ids: &[ObjectId], rest: &[u8]) -> Vec<usize> {
+fn abbreviations(ids: &[ObjectId], rest: &[u8], level: Level) -> Vec<usize> {
+    // A forge can have a `core.abbrev` that is shorter than git's own.
+    let least = if level == Level::Plain { limits::ABBREVIATED_DIGITS } else { limits::SHORTEST_DIGITS };
     let mut ends = vec![0];
     for (index, id) in ids.iter().enumerate() {
         let hex = id.to_string().into_bytes();
@@ -145,7 +143,7 @@ fn abbreviations(ids: &[ObjectId], rest: &[u8]) -> Vec<usize> {
             }
             let begin = end + blank;
             let same = hex.iter().zip(rest.get(begin..).unwrap_or_default()).take_while(|(a, b)| a == b).count();
-            next.extend((limits::ABBREVIATED_DIGITS..=same).map(|length| begin + length));
+            next.extend((least..=same).map(|length| begin + length));
         }
         if next.is_empty() {
             return next;

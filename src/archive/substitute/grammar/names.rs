@@ -1,11 +1,9 @@
 //! Names of refs: which git can have, and which mean nothing to programs.
 
-use crate::archive::substitute::harmless;
-
 /// How much of what git can write counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// What may be accepted as it stands, if it harms nothing around it.
+    /// What may be accepted as it stands, in a place for such.
     Plain,
     /// All of it.
     Possible,
@@ -16,9 +14,17 @@ fn is_ref(full: &[&[u8]]) -> bool {
     gix_validate::reference::name(full.concat().as_slice().into()).is_ok()
 }
 
+/// Whether the name of a ref holds nothing that means something to a program: words of ASCII letters and digits, with one of
+/// `._/+-` between two.
+fn is_plain_name(name: &[u8]) -> bool {
+    // Each of `@ # = ! ,` means something to some program in the middle of a word.
+    name.split(|byte| b"._/+-".contains(byte))
+        .all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_alphanumeric))
+}
+
 /// Whether a name of this ref may stand in a text.
 pub fn is_name(prefix: &[u8], name: &[u8], level: Level) -> bool {
-    (level == Level::Possible || harmless::is_plain_name(name)) && is_ref(&[prefix, name])
+    (level == Level::Possible || is_plain_name(name)) && is_ref(&[prefix, name])
 }
 
 /// How many bytes at the beginning can be in the name of a ref.

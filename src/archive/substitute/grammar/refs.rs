@@ -23,6 +23,8 @@ pub struct Decoration {
 const HEADS: &[u8] = b"refs/heads/";
 const TAGS: &[u8] = b"refs/tags/";
 const REMOTES: &[u8] = b"refs/remotes/";
+/// `replaced` stands where this ref would: behind tags, before branches of remotes.
+const REPLACES: &[u8] = b"refs/replace/";
 
 /// The full name of a ref, in two parts.
 #[derive(Clone, Copy, Debug)]
@@ -73,16 +75,25 @@ impl Decoration {
         [&self.prefix, &self.suffix, &self.separator, &self.pointer, &self.tag]
     }
 
-    /// Whether it makes no difference to programs whether these strings are there: their writer did not choose which are.
+    /// Whether it makes no difference to programs whether these strings are there: their writer did not choose which are. Nor may
+    /// a separator join two names to one.
     fn is_tame(&self) -> bool {
-        let is_tame = |byte: &u8| matches!(byte, b' '..=b'~') && !b"\"'`\\$%{}#&".contains(byte);
-        self.strings().iter().all(|text| text.iter().all(is_tame))
+        let is_tame = |byte: &u8| byte.is_ascii_alphanumeric() || b" ._+/-,:;()[]<>=|".contains(byte);
+        let parts = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"._+/-".contains(byte);
+        self.strings().iter().all(|text| text.iter().all(is_tame)) && self.separator.iter().any(parts)
     }
 
-    /// The ends of `prefix item (separator item)* suffix`, and 0.
+    /// The ends of `prefix item (separator item)* suffix`, and 0. (For people also those of longer texts.)
     pub fn lengths(&self, rest: &[u8], level: Level, steps: &mut u64) -> Vec<usize> {
         let mut found = vec![0];
         if !rest.starts_with(&self.prefix) || level == Level::Plain && !self.is_tame() {
+            return found;
+        }
+        if level == Level::Possible {
+            found.extend(self.long(rest, steps));
+        }
+        let rest = &rest[..rest.len().min(limits::HOLE_BYTES)];
+        if rest.len() < self.prefix.len() {
             return found;
         }
         let mut places: Vec<Option<Place<'_>>> = vec![None; rest.len() + 1];
@@ -117,6 +128,17 @@ impl Decoration {
         found
     }
 
+    /// The ends of texts that are too long to be looked at, and of such as have nothing between two items: git can write them.
+    fn long(&self, rest: &[u8], steps: &mut u64) -> Vec<usize> {
+        let least = if self.separator.is_empty() { 1 } else { limits::HOLE_BYTES };
+        let own = self.strings();
+        let is_possible = |byte: &u8| ref_bytes(&[*byte]) == 1 || own.iter().any(|text| text.contains(byte));
+        let most = rest.iter().take_while(|byte| is_possible(byte)).count();
+        *steps += most as u64;
+        let ends = (1..=most).filter(|end| *end > least && rest[..*end].ends_with(&self.suffix));
+        ends.collect()
+    }
+
     /// The ends of the items that begin here, and what may follow each.
     fn items<'t>(
         &self,
@@ -130,6 +152,11 @@ impl Decoration {
         let is_first = !place.is_begun;
         let begun = Place { is_begun: true, ..place };
         let from = &rest[begin..];
+        // Of a commit that is replaced.
+        let replaced = FullName(REPLACES, b"");
+        if from.starts_with(b"replaced") && place.allows(&replaced) {
+            items.push((begin + b"replaced".len(), Place { last: Some(replaced), ..begun }));
+        }
         // In a shallow clone: a decoration of its own, before HEAD.
         if is_first && from.starts_with(b"grafted") {
             items.push((begin + b"grafted".len(), place));

@@ -75,9 +75,79 @@ fn mapped_names_that_only_people_can_accept() {
     for text in ["ann smith", "O\u{2019}Neil", "O'Brien", "Ann (Release Manager)", "J. R. \"Bob\" Dobbs", "x reboot"] {
         assert!(!fits(&name, text) && is_possible(&name, text), "{text}");
     }
-    for never in ["", " a", "a ", "a\nb", "a <b", "# a", "a\0"] {
+    for never in ["", " a", "a ", "a\nb", "a <b", "a\0"] {
         assert!(!is_possible(&name, never), "{never:?}");
     }
+    // A line that begins with `#` is a comment, but one that begins with a blank and `#` is none.
+    let long = "A".repeat(101);
+    for text in ["# a", long.as_str()] {
+        assert!(!fits(&name, text) && is_possible(&name, text), "{text}");
+    }
+    let of = |kind| Grammar::Mapped { original: (*b"x").into(), kind };
+    for (kind, text) in [
+        (Mapped::Mail, "a b@example.org"),
+        (Mapped::Mail, " a@example.org"),
+        (Mapped::Mail, "@x.org"),
+        (Mapped::Local, ""),
+        (Mapped::Local, "a b"),
+    ] {
+        assert!(!fits(&of(kind), text) && is_possible(&of(kind), text), "{text}");
+    }
+}
+
+/// Many refs, and short ids: git can write them, and people can look at them.
+#[test]
+fn texts_that_are_longer_or_shorter_than_what_is_accepted() {
+    let refs = Grammar::Refs(Decoration::parenthesised());
+    let many = |count: usize| {
+        let names: Vec<String> = (0..count).rev().map(|n| format!("branch-{n:04}")).collect();
+        format!(" ({})", names.join(", "))
+    };
+    assert!(fits(&refs, &many(200)));
+    assert!(!fits(&refs, &many(2000)) && is_possible(&refs, &many(2000)));
+    assert!(!is_possible(&refs, &many(2000).replace("branch-1500", "a\nb")));
+    let ids = Grammar::Abbreviations(Rc::new([id()]));
+    for (text, plain, possible) in [
+        ("0123456", true, true),
+        ("012345", false, true),
+        ("0123", false, true),
+        ("012", false, false),
+        ("0124", false, false),
+    ] {
+        assert_eq!((fits(&ids, text), is_possible(&ids, text)), (plain, possible), "{text}");
+    }
+    let signed = vec![b"v1".to_vec()];
+    let description =
+        Description { signed, advertised: Some(Vec::new()), commit: id(), digits: 7, may_be_empty: false };
+    let description = Grammar::Description(description);
+    let long = "v".repeat(513);
+    for text in ["v1-2-g01234", long.as_str(), &format!("{long}-2-g0123456")] {
+        assert!(!fits(&description, text) && is_possible(&description, text), "{text}");
+    }
+}
+
+/// `replaced` is the decoration of a replaced commit, behind tags and before branches of remotes.
+#[test]
+fn commits_that_are_replaced() {
+    let refs = Grammar::Refs(Decoration::bare());
+    for good in ["HEAD -> main, tag: v1, replaced, zeta/main", "grafted, HEAD, replaced", "replaced"] {
+        assert!(fits(&refs, good), "{good}");
+    }
+    for never in ["replaced, tag: v1", "replaced, replaced, replaced, replaced", "replaced, HEAD"] {
+        assert!(!is_possible(&refs, never), "{never}");
+    }
+}
+
+/// With nothing, or with a part of a name, between two refs, nobody can tell where one ends.
+#[test]
+fn separators_that_join_names() {
+    let with = |separator: &[u8]| Grammar::Refs(Decoration { separator: separator.to_vec(), ..Decoration::bare() });
+    for separator in ["", "-", "x", "/"] {
+        let text = ["HEAD", "tag: v1", "main"].join(separator);
+        let refs = with(separator.as_bytes());
+        assert!(!fits(&refs, &text) && is_possible(&refs, &text), "{text}");
+    }
+    assert!(fits(&with(b";"), "HEAD;tag: v1;main"));
 }
 
 #[test]
@@ -157,6 +227,9 @@ fn refs_are_those_that_git_can_write_in_its_order() {
         "_x",
         "a#@b",
         "a,",
+        "a__b",
+        "a-/b",
+        "release-",
     ] {
         assert!(!fits(&refs, doubtful) && is_possible(&refs, doubtful), "{doubtful}");
     }
@@ -192,7 +265,8 @@ fn descriptions_are_of_this_commit() {
     // Another tag of the same commit, or not.
     let known = of(&["v2.0-rc1"], Some(&["v2.0", "odd'name"]));
     assert!(fits(&known, "v2.0") && known.is_advertised(b"v2.0") && !known.decides(b"v2.0"));
-    assert!(!is_possible(&known, "v2.1"));
+    // The repository may have lost it since.
+    assert!(!fits(&known, "v2.1") && is_possible(&known, "v2.1"));
     assert!(!fits(&known, "odd'name") && is_possible(&known, "odd'name"));
     // With no tag that a signature vouches for, any name is as good as another.
     assert!(fits(&of(&[], None), "v7") && fits(&of(&[], None), ""));

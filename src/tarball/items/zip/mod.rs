@@ -13,10 +13,10 @@ use std::path::Path;
 
 use flate2::bufread::DeflateDecoder;
 use foreign::Foreign;
-use sha2::{Digest as _, Sha256};
 
 use self::directory::{Member, Method};
 use super::super::error::Error;
+use super::super::pins::{Pin, check};
 use super::{Item, ItemKind, Items, path, unclear};
 use crate::limits;
 
@@ -31,14 +31,12 @@ pub struct ZipItems {
 }
 
 impl ZipItems {
-    /// Open the file, and read its directory. `pin` is its SHA-256.
-    pub fn open(path: &Path, pin: Option<[u8; 32]>) -> Result<Self, Error> {
+    /// Open the file, and read its directory. `pins` are checksums that it must have.
+    pub fn open(path: &Path, pins: &[Pin]) -> Result<Self, Error> {
         let unreadable =
             |error: std::io::Error| Error::Unreadable { path: Foreign::path(path), why: Foreign::said(error) };
         let mut file = File::open(path).map_err(unreadable)?;
-        if let Some(pin) = pin {
-            check_pin(&mut file, pin)?;
-        }
+        check(&mut file, pins)?;
         let members = directory::read(&mut file)?;
         Ok(ZipItems { file: BufReader::new(file), members, open: None, position: 0, written: 0 })
     }
@@ -69,12 +67,6 @@ impl ZipItems {
         self.open = Some(member);
         Ok(Item { path, kind })
     }
-}
-
-fn check_pin(file: &mut File, pin: [u8; 32]) -> Result<(), Error> {
-    let mut digest = Sha256::new();
-    std::io::copy(file, &mut digest)?;
-    if <[u8; 32]>::from(digest.finalize()) == pin { Ok(()) } else { Err(Error::Pin) }
 }
 
 impl Items for ZipItems {
