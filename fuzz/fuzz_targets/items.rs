@@ -11,10 +11,10 @@ use libfuzzer_sys::fuzz_target;
 
 /// What GNU tar and bsdtar made, and zip.
 const GOOD: [&[u8]; 4] = [
-    include_bytes!("../items-gnu.tar"),
-    include_bytes!("../items-pax.tar"),
-    include_bytes!("../items-stored.zip"),
-    include_bytes!("../items-deflated.zip"),
+    include_bytes!("../../tests/second-reader/gnu.tar"),
+    include_bytes!("../../tests/second-reader/pax.tar"),
+    include_bytes!("../../tests/second-reader/stored.zip"),
+    include_bytes!("../../tests/second-reader/deflated.zip"),
 ];
 
 /// The first byte says what the rest is: a whole file, or edits of a good one.

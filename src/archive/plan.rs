@@ -199,6 +199,15 @@ impl<'a> Archive<'a> {
         Some(blob.of_kind(Kind::Blob).ok()?.into_data())
     }
 
+    /// Files that describe the commit, in archive order: git expands only the first such placeholder of an archive.
+    pub fn describing(&self) -> impl Iterator<Item = &Entry> {
+        let describes = |entry: &&Entry| {
+            let substitutes = entry.conversion.as_ref().is_some_and(Conversion::substitutes);
+            substitutes && self.blob_at_hand(entry.id).is_some_and(|blob| blob.contains_str("%(describe"))
+        };
+        self.entries.iter().filter(describes)
+    }
+
     /// Texts in holes that the caller accepts.
     pub fn accepted(&self) -> &AcceptedTexts {
         &self.known.accepted

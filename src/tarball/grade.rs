@@ -69,9 +69,10 @@ impl Grading {
         self.same_files || self.preset.is_some() || patterns.iter().any(|patterns| !patterns.is_empty())
     }
 
-    /// Whether the bytes of this file are needed.
-    pub fn keeps(&self, path: &[u8]) -> bool {
-        self.diff || self.preset.is_some_and(|preset| preset.reads(path))
+    /// Whether the bytes of a file are needed that is not the commit's; `has_other` tells whether the commit has another one
+    /// there.
+    pub fn keeps(&self, path: &[u8], has_other: bool) -> bool {
+        self.diff && has_other || self.preset.is_some_and(|preset| preset.reads(path))
     }
 }
 

@@ -69,7 +69,13 @@ fn read(
         (None, None) => Strip::ReadOff,
     };
     let mut survey = |items: &mut dyn Items| -> Result<Found, Error> {
-        difference::survey(items, Expected { archive, ignored }, strip.clone(), &|path| grading.keeps(path), progress)
+        difference::survey(
+            items,
+            Expected { archive, ignored },
+            strip.clone(),
+            &|path, has_other| grading.keeps(path, has_other),
+            progress,
+        )
     };
     if file.container.is_none() && is_zip(file.path)? {
         let mut items = ZipItems::open(file.path, file.pins)?;

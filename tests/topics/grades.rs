@@ -344,6 +344,23 @@ fn holes_are_reported_with_every_grade() {
     assert!(matches!(outcome.code, Some(1 | 3)) && !outcome.out.contains("OK"), "{outcome:?}");
 }
 
+/// git describes a commit once in an archive. Which file that is does not depend on the order in another tar.
+#[test]
+fn only_the_first_file_of_the_archive_describes_the_commit() {
+    let text = "$Format:%(describe)$\n";
+    let unpacked = Unpacked::with(&[("a", text), ("z", text), (".gitattributes", "* export-subst\n")]);
+    let read = |path: &str| std::fs::read_to_string(unpacked.folder.join(path)).unwrap();
+    assert_eq!((read("a"), read("z")), ("v1\n".to_owned(), "%(describe)\n".to_owned()));
+    let file = unpacked.env.path("packed.tar");
+    let pack = || unpacked.run("tar", &["-cf", file.to_str().unwrap(), "x-1/z", "x-1/a", "x-1/.gitattributes"]);
+    pack();
+    let outcome = unpacked.check(&file).arg("--accept=same-files").expect_authentic();
+    assert!(outcome.err.contains("a: %(describe) is \"v1\""), "{outcome:?}");
+    unpacked.write("z", "v1\n");
+    pack();
+    unpacked.check(&file).arg("--accept=same-files").expect_refused("one difference is not accepted: z");
+}
+
 #[test]
 fn content_of_lfs_cannot_be_graded() {
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 /// What GNU tar and bsdtar made, and zip.
-const TARS: [&[u8]; 2] = [include_bytes!("../../fuzz/items-gnu.tar"), include_bytes!("../../fuzz/items-pax.tar")];
+const TARS: [&[u8]; 2] = [include_bytes!("../second-reader/gnu.tar"), include_bytes!("../second-reader/pax.tar")];
 const ZIPS: [&[u8]; 2] =
-    [include_bytes!("../../fuzz/items-stored.zip"), include_bytes!("../../fuzz/items-deflated.zip")];
+    [include_bytes!("../second-reader/stored.zip"), include_bytes!("../second-reader/deflated.zip")];
 
 #[derive(Clone, Debug)]
 enum Edit {

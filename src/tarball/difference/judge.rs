@@ -1,5 +1,7 @@
 //! Whether a file of the tarball is the commit's.
 
+use std::collections::HashMap;
+
 use foreign::Foreign;
 
 use super::super::compare::LfsFile;
@@ -13,6 +15,8 @@ use crate::limits;
 pub struct Judge<'a, 'r> {
     archive: &'a Archive<'r>,
     contents: Contents<'a, 'r>,
+    /// Files whose content depends on those before them in the archive, whatever their order in the tarball is.
+    described: HashMap<&'a [u8], Result<Content, archive::Error>>,
     /// Texts that only the maker of the tarball knew.
     pub holes: Vec<Filled>,
     hole_steps: u64,
@@ -36,9 +40,10 @@ pub enum Reading {
 impl<'a, 'r> Judge<'a, 'r> {
     /// Nothing was judged.
     pub fn new(archive: &'a Archive<'r>) -> Self {
+        let mut contents = archive.contents();
+        let described = archive.describing().map(|entry| (entry.path.as_slice(), contents.of(entry))).collect();
         let (holes, lfs, guesses) = (Vec::new(), Vec::new(), limits::GUESSED_BYTES);
-        let contents = archive.contents();
-        Judge { archive, contents, holes, hole_steps: 0, lfs, guesses, needs_blobs: false }
+        Judge { archive, contents, described, holes, hole_steps: 0, lfs, guesses, needs_blobs: false }
     }
 
     /// What the archive has for a file; where that is not to be computed, its blob is all that is known.
@@ -48,7 +53,8 @@ impl<'a, 'r> Judge<'a, 'r> {
             Some(_) => Some(Cause::Encoding),
             None => None,
         };
-        match self.contents.of(entry) {
+        let described = self.described.remove(entry.path.as_slice());
+        match described.unwrap_or_else(|| self.contents.of(entry)) {
             Ok(content) => Ok((content, doubt)),
             Err(error) if is_about_text(&error) => Ok((Content::Blob { at_least: 0 }, Some(Cause::Placeholder))),
             Err(error) => Err(error.into()),

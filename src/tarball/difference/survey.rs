@@ -47,6 +47,10 @@ pub struct Surveyed {
     pub differences: Vec<Difference>,
 }
 
+/// Tells of which files the bytes are to be kept that are not the commit's: by path, and by whether the commit has another one
+/// there.
+pub type Keeps<'a> = &'a dyn Fn(&[u8], bool) -> bool;
+
 /// What a survey ends in.
 pub enum Found {
     /// All of it.
@@ -55,7 +59,7 @@ pub enum Found {
     NeedsBlobs,
 }
 
-/// Look at every entry. `keeps` tells of which files the bytes are to be kept, by path.
+/// Look at every entry.
 ///
 /// # Errors
 /// Where the tarball cannot be read, could be read in two ways, or a limit is reached.
@@ -63,7 +67,7 @@ pub fn survey(
     items: &mut dyn Items,
     expected: Expected<'_, '_>,
     strip: Strip,
-    keeps: &dyn Fn(&[u8]) -> bool,
+    keeps: Keeps<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Found, Error> {
     let mut survey = Survey::new(expected, strip, keeps);
@@ -100,7 +104,7 @@ struct Survey<'a, 'r> {
     judge: Judge<'a, 'r>,
     targets: HashMap<&'a [u8], Target>,
     prefix: Prefix,
-    keeps: &'a dyn Fn(&[u8]) -> bool,
+    keeps: Keeps<'a>,
     kept: u64,
     /// Every entry by its path in the tarball.
     seen: HashMap<Box<[u8]>, Seen>,
@@ -117,7 +121,7 @@ struct Survey<'a, 'r> {
 }
 
 impl<'a, 'r> Survey<'a, 'r> {
-    fn new(expected: Expected<'a, 'r>, strip: Strip, keeps: &'a dyn Fn(&[u8]) -> bool) -> Self {
+    fn new(expected: Expected<'a, 'r>, strip: Strip, keeps: Keeps<'a>) -> Self {
         let entries = expected.archive.entries();
         let ignored = expected.ignored.iter().enumerate();
         let mut targets: HashMap<&[u8], Target> =
@@ -279,7 +283,7 @@ impl<'a, 'r> Survey<'a, 'r> {
         let is_same = matches!(reading, Some(Reading::Archive | Reading::Repository));
         // What is the commit's needs no second hash.
         let sha256 = if is_same { None } else { hashed.sha256() };
-        let content = if is_same { None } else { self.keep(shown, &mut hashed) };
+        let content = if is_same { None } else { self.keep(shown, entry.is_some(), &mut hashed) };
         let what = if mode & 0o111 == 0 { What::File } else { What::Executable };
         let found = Fact { mode: Some(mode), size: Some(size), id: Some(hashed.id), sha256, ..Fact::bare(what) };
         match (target, reading) {
@@ -402,9 +406,9 @@ impl<'a, 'r> Survey<'a, 'r> {
     }
 
     /// The bytes of a file of which they are wanted, if there is room.
-    fn keep(&mut self, shown: &[u8], hashed: &mut Hashed) -> Option<Vec<u8>> {
+    fn keep(&mut self, shown: &[u8], has_other: bool, hashed: &mut Hashed) -> Option<Vec<u8>> {
         let is_small = hashed.size <= limits::KEPT_FILE_BYTES && self.kept + hashed.size <= limits::KEPT_BYTES;
-        if !is_small || !(self.keeps)(shown) {
+        if !is_small || !(self.keeps)(shown, has_other) {
             return None;
         }
         self.kept += hashed.size;
