@@ -84,13 +84,13 @@ fuzz_target!(|data: &[u8]| {
     if is_zip {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(&bytes).expect("written");
-        if let Ok(mut items) = ZipItems::open(file.path(), None) {
+        if let Ok(mut items) = ZipItems::open(file.path(), &[]) {
             read(&mut items);
         }
         return;
     }
     let reader = Box::new(std::io::Cursor::new(bytes.clone()));
-    let Ok(mut tarball) = Tarball::from_reader(reader, bytes.len() as u64, None, None) else { return };
+    let Ok(mut tarball) = Tarball::from_reader(reader, bytes.len() as u64, None, &[]) else { return };
     if tarball.container() != auth_tarball_from_git::tarball::Container::Tar {
         return;
     }
