@@ -2,7 +2,7 @@
 //!
 //! This is a list of what is allowed, and it looks at signed bytes alone: the file as it is in the repository, with a gap for each
 //! hole. A text that somebody else chose may stand only in a line of a shape that is known to be inert ([`shape`]), in a file
-//! that is known to be read as it looks ([`file`]). Anything else is for people to look at: that is never a yes by itself.
+//! that is known to be read as it looks ([`mod@file`]). Anything else is for people to look at: that is never a yes by itself.
 
 use std::ops::Range;
 
