@@ -180,9 +180,21 @@ fn is_accepted(difference: &Difference, grading: &Grading) -> bool {
     let any = |patterns: &[PathPattern]| patterns.iter().any(|pattern| pattern.matches(difference.path.as_bytes()));
     match difference.kind {
         _ if difference.cause == Cause::OutsidePrefix => false,
-        Kind::Changed => any(&grading.changed),
         Kind::Missing => any(&grading.missing),
-        Kind::Added => any(&grading.added),
+        // A pattern names a file, and not what becomes of it.
+        Kind::Changed => any(&grading.changed) && difference.cause != Cause::OtherKind && is_tame(difference),
+        Kind::Added => any(&grading.added) && is_tame(difference),
         Kind::Ignored => grading.with_ignored || any(&grading.added),
     }
+}
+
+/// No bits that make a program somebody else's, and no link that leads out of the folder.
+fn is_tame(difference: &Difference) -> bool {
+    difference.found.as_ref().is_none_or(|found| {
+        let leads_out = |target: &Foreign| {
+            let target = target.as_bytes();
+            target.starts_with(b"/") || target.split(|byte| *byte == b'/').any(|part| part == b"..")
+        };
+        found.mode.is_none_or(|mode| mode & 0o7000 == 0) && !found.target.as_ref().is_some_and(leads_out)
+    })
 }

@@ -52,6 +52,11 @@ impl Kind {
         known.map(|(_, name, help)| Kind { name, help }).or_else(|| Self::of_text(start))
     }
 
+    /// Whether first bytes tell it, and not what a text looks like.
+    pub fn is_by_magic(self) -> bool {
+        KINDS.iter().any(|(_, name, _)| *name == self.name)
+    }
+
     /// Whether it is a zip archive that is not empty.
     pub fn is_zip(self) -> bool {
         KINDS.iter().any(|(magic, name, _)| *magic == ZIP_MAGIC && *name == self.name)

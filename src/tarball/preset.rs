@@ -39,7 +39,17 @@ impl Preset {
     /// Paths that may be added, whatever is in them.
     pub fn added(self) -> &'static [&'static str] {
         match self {
-            Preset::Sdist => &["PKG-INFO", "**/*.egg-info/**"],
+            Preset::Sdist => &[
+                "PKG-INFO",
+                "**/*.egg-info/PKG-INFO",
+                "**/*.egg-info/SOURCES.txt",
+                "**/*.egg-info/dependency_links.txt",
+                "**/*.egg-info/requires.txt",
+                "**/*.egg-info/top_level.txt",
+                "**/*.egg-info/namespace_packages.txt",
+                "**/*.egg-info/zip-safe",
+                "**/*.egg-info/not-zip-safe",
+            ],
             Preset::Crate => &["Cargo.lock"],
             Preset::Dist => &[],
         }
@@ -51,8 +61,9 @@ impl Preset {
             Preset::Sdist => &["setup.cfg, if nothing but the block [egg_info] was added as setuptools does it"],
             Preset::Crate => &[
                 ".cargo_vcs_info.json, if its sha1 is the commit",
-                "Cargo.toml, if Cargo.toml.orig is the commit's Cargo.toml",
-                "Cargo.lock, if it is another",
+                "Cargo.toml.orig, if it is the commit's Cargo.toml",
+                "Cargo.lock, if it is another: it chooses versions of dependencies",
+                "not Cargo.toml: cargo has rewritten it, and it says what runs at build time; see --allow-changed",
             ],
             Preset::Dist => &["nothing: everything that it adds can run when the package is built"],
         }
@@ -95,10 +106,6 @@ impl Preset {
                 commits.zip(content).is_some_and(|(commits, content)| is_written_by_setuptools(commits, content))
             }
             (Preset::Crate, b".cargo_vcs_info.json", Kind::Added) => content.is_some_and(|json| names(json, commit)),
-            (Preset::Crate, b"Cargo.toml", Kind::Changed) => {
-                let expected = difference.expected.as_ref().and_then(|expected| expected.id);
-                expected.is_some() && all.iter().any(|other| is_original(other, expected))
-            }
             (Preset::Crate, b"Cargo.toml.orig", Kind::Added) => {
                 let manifest =
                     |other: &&Difference| other.path.as_bytes() == b"Cargo.toml" && other.kind == Kind::Changed;

@@ -86,7 +86,7 @@ fn prefixes_and_folders_before_them() {
     std::fs::create_dir_all(root.join("a/b")).unwrap();
     std::fs::rename(&unpacked.folder, root.join("a/b/.git")).unwrap();
     let deep = packed(&["a"]);
-    unpacked.check(&deep).arg("--accept=same-files").arg("--strip=3").expect_authentic();
+    unpacked.check(&deep).arg("--accept=same-files").arg("--strip=3").expect_refused("prefix cannot be read off");
     unpacked.check(&deep).arg("--accept=same-files").arg("--prefix=a/b/.git").expect_authentic();
     unpacked.check(&deep).arg("--accept=same-files").arg("--strip=2").expect_refused("its grade is changed");
     // Nobody is led to files at such a place without a word.

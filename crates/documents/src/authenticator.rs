@@ -99,13 +99,13 @@ const SECTIONS: [(&str, &[Part]); 10] = [
             ),
             Item(
                 "--preset sdist",
-                "Accepts added PKG-INFO and **/*.egg-info/**. Accepts setup.cfg, if it is what setuptools makes of the\n\
+                "Accepts added PKG-INFO, and in *.egg-info/ the files that say nothing of what runs. Accepts setup.cfg, if it is what setuptools makes of the\n\
                  commit's.",
             ),
             Item(
                 "--preset crate",
-                "Accepts Cargo.lock, .cargo_vcs_info.json if its sha1 is the commit, and Cargo.toml if Cargo.toml.orig is\n\
-                 the commit's Cargo.toml.",
+                "Accepts Cargo.lock, .cargo_vcs_info.json if its sha1 is the commit, and Cargo.toml.orig if it is the\n\
+                 commit's Cargo.toml. Cargo.toml says what runs: look at it, and give --allow-changed Cargo.toml.",
             ),
             Item(
                 "--preset dist",

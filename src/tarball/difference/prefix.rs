@@ -13,7 +13,7 @@ pub enum Strip {
     Exactly(Vec<u8>),
     /// It is this many components, whatever they are called, and the same for all entries.
     Components(usize),
-    /// It is one plain component, or none if the first entry is a file beside all folders.
+    /// It is one plain component.
     ReadOff,
 }
 
@@ -70,12 +70,15 @@ impl Prefix {
         };
         let prefix = match &self.known {
             Some(prefix) => prefix,
-            None if self.strip == Strip::ReadOff && depth == 1 && !is_folder => self.known.insert(Vec::new()),
+            None if self.strip == Strip::ReadOff && depth == 1 && !is_folder => {
+                return Err(Error::NoPrefix { found: Foreign::from(path) });
+            }
             None if depth > wanted || depth == wanted && is_folder => {
                 let first: Vec<&[u8]> = components(path).take(wanted).collect();
                 let prefix = [&first.join(&b'/')[..], b"/"].concat();
                 let name = &prefix[..prefix.len() - 1];
-                if self.strip == Strip::ReadOff && (!is_plain_prefix(&prefix) || is_of_commit(name)) {
+                let is_plain = components(name).all(|part| is_plain_prefix(&[part, b"/"].concat()));
+                if !is_plain || self.strip == Strip::ReadOff && is_of_commit(name) {
                     return Err(Error::NoPrefix { found: Foreign::from(&prefix) });
                 }
                 self.known.insert(prefix)
@@ -124,7 +127,8 @@ mod tests {
         use Place::{Inside, Outside, Root};
         let read_off = places(Strip::ReadOff, &["x-1/", "x-1/a", "x-1/src/b", "y", "y/a", "x-1b/a"]);
         assert_eq!(read_off, [Root, Inside(b"a"), Inside(b"src/b"), Outside, Outside, Outside]);
-        assert_eq!(places(Strip::ReadOff, &["a", "src/b"]), [Inside(b"a"), Inside(b"src/b")]);
+        assert!(Prefix::new(Strip::ReadOff).place(b"a", false, |_| false).is_err());
+        assert!(Prefix::new(Strip::Components(2)).place(b"p/.git/a", false, |_| false).is_err());
         assert_eq!(places(Strip::Components(0), &["src/", "x-1/a"]), [Inside(b"src"), Inside(b"x-1/a")]);
         let two = places(Strip::Components(2), &["p/", "f", "p/q/", "p/q/a", "p/r/a", "p/f"]);
         assert_eq!(two, [Root, Outside, Root, Inside(b"a"), Outside, Outside]);

@@ -76,7 +76,7 @@ pub fn survey(
         if survey.judge.needs_blobs {
             return Ok(Found::NeedsBlobs);
         }
-        if survey.differences.len() > limits::DIFFERENCES {
+        if survey.differences.len() + survey.further_folders.len() > limits::DIFFERENCES {
             return Err(Error::Limit { what: "the number of differences" });
         }
         progress(items.bytes_read());
@@ -200,6 +200,10 @@ impl<'a, 'r> Survey<'a, 'r> {
             }
             if self.seen.get(above).is_some_and(|seen| !matches!(seen, Seen::Folder)) {
                 return Err(unclear(path, "lies below something that is no folder"));
+            }
+            self.path_bytes += above.len();
+            if self.path_bytes > limits::TARBALL_PATH_BYTES {
+                return Err(Error::Limit { what: "the number of entries in the tarball" });
             }
             self.folders.insert(above.into());
         }

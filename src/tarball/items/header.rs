@@ -39,6 +39,10 @@ impl Fields {
         }
         let layout = match (&block[257..263], &block[263..265]) {
             (b"ustar\0", b"00") => Layout::Ustar,
+            // Python takes what stands in the last part for a prefix, and bsdtar for a map of a sparse file.
+            (b"ustar ", b" \0") if block[345..].iter().any(|byte| *byte != 0) => {
+                return Err(fail("has something where programs read a prefix or a map of holes"));
+            }
             (b"ustar ", b" \0") => Layout::Gnu,
             // GNU tar writes numbers of devices even there.
             _ if block[257..329].iter().chain(&block[345..]).all(|byte| *byte == 0) => Layout::V7,
@@ -86,10 +90,12 @@ fn octal(field: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |value, digit| value.checked_mul(8)?.checked_add(u64::from(digit - b'0')))
 }
 
-/// In one of the forms in use: octal digits, nothing, or a large number in binary.
+/// In one of the forms in use: octal digits, nothing, or a number in binary that every program can hold: ids of 32 bits, times of 56.
 fn is_number(field: &[u8]) -> bool {
+    let spare = if field.len() == 8 { 4 } else { 5 };
+    let is_binary = || field.first() == Some(&0x80) && field.iter().take(spare).skip(1).all(|byte| *byte == 0);
     let is_empty = || field.iter().all(|byte| matches!(byte, b' ' | 0));
-    octal(field).is_some() || is_empty() || matches!(field.first(), Some(0x80 | 0xff))
+    octal(field).is_some() || is_empty() || is_binary()
 }
 
 fn checksum(block: &[u8; RECORD]) -> u32 {

@@ -1,6 +1,7 @@
 //! Entries of a tar: v7, ustar, pax, and GNU's long names.
 
 use super::super::error::Error;
+use super::super::kind::Kind;
 use super::super::stream::Tarball;
 use super::header::Fields;
 use super::pax::Records;
@@ -17,6 +18,7 @@ pub struct TarItems<'a> {
     left: u64,
     padding: u64,
     is_over: bool,
+    is_begun: bool,
 }
 
 /// What came before an entry's own header.
@@ -36,7 +38,7 @@ impl Before {
 impl<'a> TarItems<'a> {
     /// From the first byte on.
     pub fn new(tarball: &'a mut Tarball) -> Self {
-        TarItems { tarball, path: Vec::new(), left: 0, padding: 0, is_over: false }
+        TarItems { tarball, path: Vec::new(), left: 0, padding: 0, is_over: false, is_begun: false }
     }
 
     fn block(&mut self) -> Result<[u8; RECORD], Error> {
@@ -79,6 +81,7 @@ impl<'a> TarItems<'a> {
 
     fn item(&mut self, fields: Fields, before: Before) -> Result<Item, Error> {
         let pax = before.pax.unwrap_or_default();
+        let own_name_is_folder = fields.path.ends_with(b"/");
         let path = pax.path.or(before.name).unwrap_or(fields.path);
         let target = pax.target.or(before.target).unwrap_or(fields.target);
         self.path.clone_from(&path);
@@ -88,10 +91,16 @@ impl<'a> TarItems<'a> {
         }
         let is_named_as_folder = path.ends_with(b"/");
         let kind = match fields.typeflag {
+            b'0' if is_named_as_folder => return Err(fail("is a folder for some programs and a file for others")),
+            // Python looks at the name in the block itself, and others at the long one.
+            0 if own_name_is_folder != is_named_as_folder => {
+                return Err(fail("is a folder for some programs and a file for others"));
+            }
             // Tars from before there was a flag for folders.
-            b'0' | 0 if is_named_as_folder => ItemKind::Folder,
+            0 if is_named_as_folder => ItemKind::Folder,
             b'0' | 0 => ItemKind::File { mode: fields.mode, size: fields.size },
             b'5' => ItemKind::Folder,
+            b'1' if target.ends_with(b"/") => return Err(fail("is a hard link to a folder")),
             b'1' => {
                 let target = path::plain(&target).map_err(|_| fail("is a hard link to a place outside"))?;
                 ItemKind::HardLink { target, mode: fields.mode }
@@ -136,6 +145,10 @@ impl Items for TarItems<'_> {
         let mut before = Before::default();
         loop {
             let block = self.block()?;
+            // bsdtar decompresses as often as it finds something to decompress.
+            if !std::mem::replace(&mut self.is_begun, true) && begins_as_another(&block) {
+                return Err(Error::Hidden);
+            }
             if block.iter().all(|byte| *byte == 0) {
                 if !before.is_empty() {
                     return Err(unclear(&self.path, "is followed by a header without an entry"));
@@ -182,6 +195,17 @@ impl Items for TarItems<'_> {
     fn bytes_read(&self) -> u64 {
         self.tarball.bytes_read()
     }
+}
+
+/// Whether the first name of a tar is what another kind of file begins with, for some program.
+fn begins_as_another(block: &[u8; RECORD]) -> bool {
+    const OTHERS: [&[u8]; 6] = [b"LRZI", b"begin ", b"#mtree", b"xar!", b"MSCF\0", b"WARC/"];
+    let is_named = block.first().is_some_and(|byte| (b' '..0x7f).contains(byte) || *byte >= 0xc2);
+    let is_skipped = block.get(1..4) == Some(b"\x2a\x4d\x18");
+    !is_named
+        || is_skipped
+        || OTHERS.iter().any(|magic| block.starts_with(magic))
+        || Kind::recognise(&block[..16]).is_some_and(|kind| kind.is_by_magic())
 }
 
 /// GNU's long names end in a NUL, and have none within.

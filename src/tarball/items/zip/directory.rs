@@ -48,9 +48,8 @@ const UTF8: u16 = 1 << 11;
 /// What deflate was told about speed.
 const DEFLATE_OPTIONS: u16 = 3 << 1;
 
-/// Extra fields that change nothing of what is compared: times, owners.
-const IDLE_FIELDS: [u16; 4] = [0x5455, 0x7875, 0x5855, 0x000a];
-
+/// Where an image of a disc says that it is one.
+const ISO_MARK: u64 = 32_769;
 const END: &[u8] = b"PK\x05\x06";
 const END_BYTES: u64 = 22;
 const CENTRAL: &[u8] = b"PK\x01\x02";
@@ -65,6 +64,10 @@ pub fn read(file: &mut File) -> Result<VecDeque<Member>, Error> {
     // tar and bsdtar would read it as that.
     if is_tar_header(&bytes_at(file, 0, length.min(RECORD as u64))?) {
         return Err(strange("begins as a tar"));
+    }
+    // The same for an image of a disc.
+    if length > ISO_MARK + 5 && bytes_at(file, ISO_MARK, 5)? == b"CD001" {
+        return Err(strange("is an image of a disc as well"));
     }
     let (count, start, end) = find(file, length)?;
     let directory = bytes_at(file, start, end - start)?;
@@ -113,6 +116,10 @@ fn find(file: &mut File, length: u64) -> Result<(u64, u64, u64), Error> {
         return Err(strange("is of the kind zip64"));
     }
     let end = length - tail + at as u64;
+    // Python and bsdtar believe a locator of zip64 whatever stands in the record behind it.
+    if at.checked_sub(20).and_then(|at| bytes.get(at..)).is_some_and(|locator| locator.starts_with(b"PK\x06\x07")) {
+        return Err(strange("is of the kind zip64"));
+    }
     if start + size != end {
         return Err(strange("has bytes around its directory"));
     }
@@ -176,6 +183,10 @@ fn mode(name: &[u8], system: u64, attributes: u32) -> Result<u32, Error> {
         (3, mode) => mode,
         _ => return fail("was packed on a system that this program does not know"),
     };
+    // unzip leaves out what is the name of a disc.
+    if system == 0 && attributes & 0xff & !0x31 != 0 {
+        return fail("has attributes that no file has");
+    }
     let mode = match mode & 0o170000 {
         0 if is_folder => mode | 0o040000,
         0 => mode | 0o100000,
@@ -193,12 +204,21 @@ fn check_name(name: &[u8], flags: u16) -> Result<(), Error> {
     if name.contains(&b'\\') {
         return Err(unclear(name, "has a backslash in its name"));
     }
+    if name.iter().any(|byte| *byte < b' ' || *byte == 0x7f) {
+        return Err(unclear(name, "has a control character in its name"));
+    }
+    // unzip takes it for the version of a file on VMS.
+    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    if name.get(..name.len() - digits).is_some_and(|name| name.ends_with(b";")) {
+        return Err(unclear(name, "has a name that ends in a semicolon and a number"));
+    }
     if !name.is_ascii() && (flags & UTF8 == 0 || !name.is_utf8()) {
         return Err(unclear(name, "has a name in an encoding that is not said"));
     }
     Ok(())
 }
 
+/// Fields that change nothing of what is compared: times (0x5455, 0x5855, 0x000a) and owners (0x7875).
 fn check_extra(name: &[u8], mut extra: &[u8]) -> Result<(), Error> {
     while !extra.is_empty() {
         let field = number(extra, 0, 2).zip(number(extra, 2, 2));
@@ -208,8 +228,16 @@ fn check_extra(name: &[u8], mut extra: &[u8]) -> Result<(), Error> {
         if extra.len() - after.len() > limits::ZIP_EXTRA_BYTES {
             return Err(unclear(name, "has a long extra field, in which programs may find another archive"));
         }
-        if !IDLE_FIELDS.contains(&id) {
-            return Err(unclear(name, "has an extra field that this program does not know"));
+        let length = extra.len() - after.len() - 4;
+        let is_known = match id {
+            0x5455 => matches!(length, 1 | 5 | 9 | 13),
+            0x7875 => length == 11,
+            0x5855 => matches!(length, 8 | 12),
+            0x000a => length == 32,
+            _ => return Err(unclear(name, "has an extra field that this program does not know")),
+        };
+        if !is_known {
+            return Err(unclear(name, "has an extra field of an unknown length"));
         }
         extra = after;
     }
