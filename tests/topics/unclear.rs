@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::environment::bounded::limited_data;
 use crate::environment::{Environment, Program, Release, succeed};
 
 /// A block of a tar with a right checksum.
@@ -346,4 +347,92 @@ impl Case {
         succeed(command);
         folder
     }
+}
+
+/// A hostile reader found these: each of them was accepted, and some program extracted something else without a word.
+#[test]
+fn tars_that_one_program_reads_in_another_way() {
+    let case = Case::new();
+    let with = |entry: Vec<u8>| case.tar("", &entry, b"");
+    let instead = |entry: Vec<u8>| case.tar("x-1/a", &entry, b"");
+    let gnu = |at: usize, bytes: &'static [u8]| {
+        move |block: &mut [u8]| {
+            block[257..265].copy_from_slice(b"ustar  \0");
+            block[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+    };
+    let a = |change: &dyn Fn(&mut [u8])| [block("x-1/a", b'0', 2, "", |block| change(block)), padded(b"a\n")].concat();
+    let old = |name: &str, content: &str| {
+        [block(name, 0, content.len() as u64, "", |_| ()), padded(content.as_bytes())].concat()
+    };
+    for (what, tar, words) in [
+        ("Python's prefix in a header of GNU", instead(a(&gnu(345, b"elsewhere"))), "read a prefix or a map of holes"),
+        ("bsdtar's map of holes there", instead(a(&gnu(386, b"00000000000"))), "read a prefix or a map of holes"),
+        (
+            "a folder for Python, a file by its pax path",
+            instead([pax(b'x', &record("path", "x-1/a")), old("x-1/a/", "a\n")].concat()),
+            "a folder for some programs",
+        ),
+        (
+            "the same by GNU's long name",
+            instead([long(b'L', "x-1/a"), old("x-1/a/", "a\n")].concat()),
+            "a folder for some",
+        ),
+        ("a file for Python, a folder by its name", with(block("x-1/sub/", b'0', 0, "", |_| ())), "a folder for some"),
+        (
+            "a hard link to a file with a slash",
+            with(block("x-1/b", b'1', 0, "x-1/a/", |_| ())),
+            "is a hard link to a folder",
+        ),
+        (
+            "an owner that Python cannot hold",
+            instead(a(&gnu(108, b"\x80\xff\xff\xff\xff\xff\xff\xff"))),
+            "is no number",
+        ),
+    ] {
+        case.is_unclear(what, &tar, words);
+    }
+    // bsdtar decompresses what begins as something compressed, also inside of something compressed.
+    let whole = case.tar("", b"", b"");
+    for magic in ["LRZI", "begin 644 x", "\u{1f}"] {
+        let first = [block(magic, b'g', 13, "", |_| ()), padded(b"13 comment=x\n")].concat();
+        let outcome = case.check([first, whole.clone()].concat()).arg("--accept=same-files").run();
+        assert_eq!(outcome.code, Some(3), "{magic:?}: {outcome:?}");
+    }
+}
+
+/// A pattern names files: no link out of the folder, and no bits that make a program somebody else's.
+#[test]
+fn patterns_accept_no_links_out_and_no_odd_bits() {
+    let case = Case::new();
+    let setuid = |block: &mut [u8]| block[100..107].copy_from_slice(b"0004755");
+    for entry in [
+        block("x-1/b", b'2', 0, "/etc/passwd", |_| ()),
+        block("x-1/b", b'2', 0, "../../b", |_| ()),
+        [block("x-1/b", b'0', 2, "", setuid), padded(b"b\n")].concat(),
+    ] {
+        case.check(case.tar("", &entry, b""))
+            .arg("--allow-added=**")
+            .expect_refused("one difference is not accepted: b");
+    }
+    let link = block("x-1/a", b'2', 0, "lib.c", |_| ());
+    case.check(case.tar("x-1/a", &link, b"")).arg("--allow-changed=**").expect_refused("is not accepted: a");
+    let inner = block("x-1/b", b'2', 0, "bin/run", |_| ());
+    case.check(case.tar("", &inner, b"")).arg("--allow-added=b").expect_authentic();
+}
+
+/// Each folder above each path was kept whole and not counted: a gigabyte for a file of a hundred kilobytes.
+#[test]
+fn folders_that_fill_the_memory() {
+    let case = Case::new();
+    let deep: Vec<u8> = (0..3000)
+        .flat_map(|n| {
+            let path = format!("x-1/{n}/{}b", "d/".repeat(1000));
+            [long(b'L', &path), block("x-1/b", b'0', 0, "", |_| ())].concat()
+        })
+        .collect();
+    let tar = case.env.file("deep.tar", case.tar("", &deep, b""));
+    let program = limited_data(case.check_file(tar).arg("--explain"), 256);
+    let outcome = program.run();
+    assert!(matches!(outcome.code, Some(1 | 3)), "{outcome:?}");
 }
