@@ -4,7 +4,7 @@ use foreign::Foreign;
 use serde::Serialize;
 
 use super::compare::LfsFile;
-use super::difference::{Cause, Difference, Kind, Surveyed};
+use super::difference::{Cause, Difference, Kind, Surveyed, What};
 use super::path_pattern::PathPattern;
 use super::preset::Preset;
 use crate::archive::Filled;
@@ -182,7 +182,7 @@ fn is_accepted(difference: &Difference, grading: &Grading) -> bool {
         _ if difference.cause == Cause::OutsidePrefix => false,
         Kind::Missing => any(&grading.missing),
         // A pattern names a file, and not what becomes of it.
-        Kind::Changed => any(&grading.changed) && difference.cause != Cause::OtherKind && is_tame(difference),
+        Kind::Changed => any(&grading.changed) && !has_become_link(difference) && is_tame(difference),
         Kind::Added => any(&grading.added) && is_tame(difference),
         Kind::Ignored => grading.with_ignored || any(&grading.added),
     }
@@ -197,4 +197,9 @@ fn is_tame(difference: &Difference) -> bool {
         };
         found.mode.is_none_or(|mode| mode & 0o7000 == 0) && !found.target.as_ref().is_some_and(leads_out)
     })
+}
+
+/// What was a file must not lead elsewhere. (A file in the place of a link is what zip archives have that know no links.)
+fn has_become_link(difference: &Difference) -> bool {
+    difference.cause == Cause::OtherKind && difference.found.as_ref().is_some_and(|found| found.what == What::Link)
 }
