@@ -156,7 +156,7 @@ fn tars_that_programs_read_in_two_ways() {
         (
             "a file that is named as a folder",
             with([block("x-1/b/", b'0', 2, "", |_| ()), padded(b"b\n")].concat()),
-            "has content",
+            "a folder for some programs",
         ),
         ("a file with a link target", with(block("x-1/b", b'0', 0, "a", |_| ())), "has a link target and is no link"),
         ("a character device", with(block("x-1/b", b'3', 0, "", |_| ())), "is a device"),

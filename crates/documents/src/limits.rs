@@ -213,5 +213,43 @@ pub fn lines() -> Vec<Line> {
                 bytes(PREFIX_BYTES)
             ),
         ),
+        Line(
+            &[
+                "TARBALL_ENTRIES",
+                "TARBALL_PATH_BYTES",
+                "ENTRY_PATH_BYTES",
+                "ENTRY_DEPTH",
+                "LINK_TARGET_BYTES",
+                "PAX_RECORDS",
+                "DIFFERENCES",
+            ],
+            format!(
+                "A tarball that is graded: {TARBALL_ENTRIES} entries, {} for all their paths, {} and {ENTRY_DEPTH} folders for \
+                 one, {} for the target of a link, {PAX_RECORDS} records of an entry, {DIFFERENCES} differences.",
+                bytes(TARBALL_PATH_BYTES),
+                bytes(ENTRY_PATH_BYTES),
+                bytes(LINK_TARGET_BYTES)
+            ),
+        ),
+        Line(
+            &["ZIP_DIRECTORY_BYTES", "ZIP_COMMENT_BYTES", "ZIP_EXTRA_BYTES"],
+            format!(
+                "A zip archive: {} for its directory, {} for its comment, {} for a further field of an entry.",
+                bytes(ZIP_DIRECTORY_BYTES),
+                bytes(ZIP_COMMENT_BYTES),
+                bytes(ZIP_EXTRA_BYTES)
+            ),
+        ),
+        Line(
+            &["KEPT_FILE_BYTES", "KEPT_BYTES", "DIFF_FILE_LINES", "DIFF_LINES", "DIFF_LINE_BYTES"],
+            format!(
+                "--diff: {} of a file, {} of all, {DIFF_FILE_LINES} lines of a file, {DIFF_LINES} of all, {} of a line. What is \
+                 longer is cut.",
+                bytes(KEPT_FILE_BYTES),
+                bytes(KEPT_BYTES),
+                bytes(DIFF_LINE_BYTES)
+            ),
+        ),
+        Line(&["LFS_POINTER_BYTES"], format!("A pointer of Git LFS: {}.", bytes(LFS_POINTER_BYTES))),
     ]
 }
