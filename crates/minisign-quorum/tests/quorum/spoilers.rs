@@ -422,6 +422,7 @@ fn strangers_before_a_given_key_in_one_input() {
     let before_all = lab.read(SET);
     for before in [by_one, by_many] {
         lab.write(SET, &before_all);
+        let _ = std::fs::remove_file(lab.path("new.minisigs"));
         lab.write("mixed.minisigs", [before, good.clone()].concat());
         for target in [SET, "new.minisigs"] {
             let merged = lab.good(&format!("merge -P {} mixed.minisigs -m {FILE} -o {target}", alice.public()));
