@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use foreign::Foreign;
 
-use crate::tarball::difference::{Cause, Difference, Fact, Kind, Sign, What, to_hex};
+use crate::tarball::difference::{Cause, Difference, Fact, Kind, Sign, What};
 use crate::tarball::{Grade, Graded, Preset};
 
 /// The line of advice under a refusal that could be explained.
@@ -112,7 +112,7 @@ fn found_words(found: &Fact, kind: Kind) -> String {
     if found.what != What::Link {
         words.extend(found.mode.filter(|mode| mode & 0o7000 != 0).map(|mode| format!("mode {mode:04o}")));
         words.extend(found.size.map(|size| format!("{size} bytes")));
-        words.extend(found.sha256.map(|hash| format!("SHA-256 {}", to_hex(&hash))));
+        words.extend(found.sha256.map(|hash| format!("SHA-256 {}", faster_hex::hex_string(&hash))));
     }
     words.join(", ")
 }
@@ -121,7 +121,7 @@ fn expected_words(expected: &Fact) -> String {
     let mut words = vec![name(expected.what).to_owned()];
     words.extend(expected.size.map(|size| format!("{size} bytes")));
     match (expected.sha256, expected.id) {
-        (Some(hash), _) => words.push(format!("SHA-256 {}", to_hex(&hash))),
+        (Some(hash), _) => words.push(format!("SHA-256 {}", faster_hex::hex_string(&hash))),
         (None, Some(id)) => words.push(format!("id {id}")),
         (None, None) => {}
     }

@@ -187,13 +187,8 @@ pub enum What {
     Submodule,
 }
 
-/// A hash in hexadecimal.
-pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn hex<S: Serializer>(bytes: &Option<[u8; 32]>, serializer: S) -> Result<S::Ok, S::Error> {
-    bytes.map(|bytes| to_hex(&bytes)).serialize(serializer)
+    bytes.map(|bytes| faster_hex::hex_string(&bytes)).serialize(serializer)
 }
 
 fn id<S: Serializer>(id: &Option<ObjectId>, serializer: S) -> Result<S::Ok, S::Error> {
