@@ -23,7 +23,7 @@ _auth__tarball__from__git() {
 
     case "${cmd}" in
         auth__tarball__from__git)
-            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --tag-id --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --sha512 --b2sum --integrity --strict --accept-text --explain --diff --accept --with-ignored --allow-added --allow-changed --allow-missing --preset --subdir --strip --json --quiet --verbose --help --version"
+            opts="-q -v -h -V --keyring --tag --allowed-signers --fingerprint --signatures --not-before --not-after --policy-as-of --commit --tag-id --resolve-unsigned-tag --timeout --prefix --name --format --sha256 --sha512 --b2sum --integrity --strict --accept-text --explain --diff --accept --with-ignored --allow-added --allow-changed --allow-missing --preset --subdir --submodules --submodule --strip --json --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -126,6 +126,10 @@ _auth__tarball__from__git() {
                     return 0
                     ;;
                 --subdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --submodule)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -25,12 +25,14 @@ complete -c auth-tarball-from-git -l preset -d 'Accept what a packaging tool doe
 crate\t''
 dist\t''"
 complete -c auth-tarball-from-git -l subdir -d 'The tarball is of this folder of the repository' -r
+complete -c auth-tarball-from-git -l submodule -d 'Where a submodule is, whatever .gitmodules says' -r
 complete -c auth-tarball-from-git -l strip -d 'How many folders stand before every path in the tarball' -r
 complete -c auth-tarball-from-git -l resolve-unsigned-tag -d 'If the tag is not signed, its commit must be'
 complete -c auth-tarball-from-git -l strict -d 'Refuse text that signed data does not fully decide'
 complete -c auth-tarball-from-git -l explain -d 'If the tarball is not the archive, list every difference'
 complete -c auth-tarball-from-git -l diff -d 'The same as --explain, with changed texts line by line'
 complete -c auth-tarball-from-git -l with-ignored -d 'Accept files that export-ignore leaves out'
+complete -c auth-tarball-from-git -l submodules -d 'Compare the content of submodules, too'
 complete -c auth-tarball-from-git -l json -d 'Print one JSON object instead of the report'
 complete -c auth-tarball-from-git -s q -l quiet -d 'Print nothing but errors'
 complete -c auth-tarball-from-git -s v -l verbose -d 'Print every step, and what the server says'

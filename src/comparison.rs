@@ -1,11 +1,14 @@
 //! The tarball beside the commit: is it the archive that git writes for it; and if it is not, how much of the commit it has.
 #![allow(clippy::result_large_err, reason = "a refusal is made once, and it says much")]
 
+use std::time::Instant;
+
 use foreign::Foreign;
 
-use crate::archive::{Archive, Configuration, Known, Part, Trees};
-use crate::git::{Commit, ObjectId, Repository};
+use crate::archive::{Archive, Configuration, Known, Part, Planned, Trees};
+use crate::git::{Commit, Events, ObjectId, Repository};
 use crate::request::{Progress, Request};
+use crate::submodules::{self, Submodule};
 use crate::tarball::{self, Graded, Match, Outcome, Pinned, Tarball};
 use crate::verdict::{Failure, Held};
 
@@ -115,20 +118,87 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// After a no: the submodules, if their content belongs into the tarball.
+    pub fn submodules<'e>(
+        &self,
+        repository: &mut dyn Repository,
+        failure: &Failure,
+        deadline: Instant,
+        events: Events<'e>,
+    ) -> Result<Vec<Submodule<'e>>, Failure> {
+        let Request { submodules: asked, source, folder, .. } = self.request;
+        let is_file = std::fs::metadata(&self.request.tarball).is_ok_and(|metadata| metadata.is_file());
+        if !asked.are_wanted || !failure.is_worth_another_reading() || !is_file {
+            return Ok(Vec::new());
+        }
+        Ok(submodules::fetch(asked, (repository, source, self.commit), folder.as_deref(), deadline, events)?)
+    }
+
+    /// The tarball beside the archive and those of the submodules, one behind the other; `None` if it is not that.
+    pub fn compare_row(
+        &self,
+        repository: &mut dyn Repository,
+        submodules: &mut [Submodule<'_>],
+    ) -> Result<Option<Match>, Failure> {
+        if submodules.is_empty() || self.request.folder.is_some() {
+            return Ok(None);
+        }
+        let tarball = self.open()?;
+        let (mut own, mut others) = self.plan_all(repository, submodules)?;
+        own.prepare_converted()?;
+        others.iter_mut().try_for_each(|planned| planned.archive.prepare_converted())?;
+        let of = tarball.size();
+        let progress = &mut |read| (self.progress)(Progress::Comparing { read, of });
+        match tarball::compare_row(&own, &others, tarball, self.request.prefix.as_deref(), progress) {
+            Ok(Outcome::Same(found)) => Ok(Some(found)),
+            Ok(Outcome::NeedsBlobs) => Err(Failure::NoBlobs),
+            Err(error) if error.is_worth_another_reading() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What git writes today for the commit, or for the folder if it is run there, and for each submodule.
+    fn plan_all<'r>(
+        &'r self,
+        repository: &'r mut dyn Repository,
+        submodules: &'r mut [Submodule<'_>],
+    ) -> Result<(Archive<'r>, Vec<Planned<'r>>), Failure> {
+        let part = self.request.folder.clone().map_or(Part::Whole, Part::Folder);
+        let trees = Trees::read_part(repository, self.commit.tree(), part)?;
+        let own = Archive::plan(repository, self.commit, trees, self.known.clone())?;
+        let plan = |Submodule { path, commit, repository }: &'r mut Submodule<'_>| {
+            let trees = Trees::read(&**repository, commit.tree())?;
+            // No signature of ours names tags of it.
+            let known = Known { accepted: self.known.accepted.clone(), ..Known::default() };
+            let archive = Archive::plan(&mut **repository, commit, trees, known)?;
+            Ok(Planned { folder: [path, &b"/"[..]].concat(), archive })
+        };
+        Ok((own, submodules.iter_mut().map(plan).collect::<Result<_, Failure>>()?))
+    }
+
     /// After a no: what differs, if that was asked; and whether the caller accepts it.
-    pub fn grade(&self, repository: &mut dyn Repository, failure: Failure, held: &mut Held) -> Result<Graded, Failure> {
+    pub fn grade(
+        &self,
+        repository: &mut dyn Repository,
+        submodules: &mut [Submodule<'_>],
+        failure: Failure,
+        held: &mut Held,
+    ) -> Result<Graded, Failure> {
         let Request { grading, .. } = self.request;
         if !grading.is_asked() || !failure.is_worth_another_reading() {
             return Err(failure);
         }
-        let part = self.request.folder.clone().map_or(Part::Whole, Part::Folder);
-        let trees = Trees::read_part(repository, self.commit.tree(), part)?;
-        let mut archive = Archive::plan(repository, self.commit, trees, self.known.clone())?;
+        let (mut archive, mut submodules) = self.plan_all(repository, submodules)?;
         let (path, prefix) = (self.request.tarball.as_path(), self.request.prefix.as_deref());
         let file = Pinned { path, container: self.request.container, pins: &self.request.pins, prefix };
         let of = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         let progress = &mut |read| (self.progress)(Progress::Comparing { read, of });
-        match tarball::grade(&mut archive, file, grading, progress) {
+        let graded = tarball::grade(&mut archive, &mut submodules, file, grading, progress).map(|mut graded| {
+            graded.begins_as_archive =
+                matches!(failure, Failure::Tarball(tarball::Error::Extra { is_behind_all: true, .. }));
+            graded
+        });
+        match graded {
             Ok(graded) if graded.is_accepted() => Ok(graded),
             Ok(graded) => {
                 let failure = failure.with_grade(&graded, grading);

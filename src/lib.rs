@@ -22,5 +22,6 @@ pub mod limits;
 pub mod pinned;
 mod request;
 pub mod signature;
+pub mod submodules;
 pub mod tarball;
 pub mod verdict;

@@ -118,6 +118,16 @@ pub const ATTRIBUTES_LINE_BYTES: usize = 2048;
 pub const ATTRIBUTES_LINES: usize = 1_000_000;
 /// How often an attribute line is compared with a path, at the price of a short one.
 pub const ATTRIBUTES_COMPARISONS: u64 = 400_000_000;
+/// The zeros behind several archives that were put together.
+pub const ROW_END_BYTES: u64 = 64 << 10;
+/// Submodules of a commit, with those of submodules,
+pub const SUBMODULES: usize = 256;
+/// how deep they may be nested,
+pub const SUBMODULE_DEPTH: usize = 8;
+/// and how many of them are fetched at once.
+pub const SUBMODULES_AT_ONCE: usize = 8;
+/// A `.gitmodules` file.
+pub const GITMODULES_BYTES: usize = 1 << 20;
 /// A prefix that is read off a tarball.
 pub const PREFIX_BYTES: usize = 4096;
 /// git's `core.bigFileThreshold`: larger blobs are not converted, unless they have export-subst.

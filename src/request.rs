@@ -10,6 +10,7 @@ use crate::git::{self, Source, Wanted};
 use crate::limits;
 use crate::pinned::PinnedIds;
 use crate::signature::Conditions;
+use crate::submodules::Submodules;
 use crate::tarball::{Container, Grading, Pin};
 
 /// What is to be authenticated, against what.
@@ -41,6 +42,8 @@ pub struct Request {
     pub accepted_texts: AcceptedTexts,
     /// The folder of the repository that the tarball is the archive of, from the root; `None` for all of it.
     pub folder: Option<Vec<u8>>,
+    /// What is asked about submodules.
+    pub submodules: Submodules,
     /// What is asked, and accepted, of a tarball that is not the archive.
     pub grading: Grading,
 }
@@ -62,6 +65,7 @@ impl Request {
             strict: false,
             accepted_texts: AcceptedTexts::default(),
             folder: None,
+            submodules: Submodules::default(),
             grading: Grading::default(),
         }
     }

@@ -9,7 +9,8 @@ use crate::archive::{self, Filled, Part};
 use crate::git::{self, Tag, Wanted};
 use crate::pinned::Moved;
 use crate::signature::{self, Signer, TrustError, VerifiedCommit, utc};
-use crate::tarball::{self, Container, Grade, Graded, Grading, LfsFile, Match, Pin};
+use crate::submodules;
+use crate::tarball::{self, Container, Grade, Graded, Grading, LfsFile, Match, Pin, SubmoduleFact};
 
 /// The tarball is the archive of a commit that a trusted key's tag leads to.
 ///
@@ -32,6 +33,8 @@ pub struct Authentic {
     pub holes: Vec<Filled>,
     /// Files of Git LFS whose content stands in the place of the pointers that are signed.
     pub lfs: Vec<LfsFile>,
+    /// Submodules whose content is in the tarball, at the commits that the signed tree names.
+    pub submodules: Vec<SubmoduleFact>,
     /// What went wrong without mattering.
     pub warnings: Vec<Foreign>,
 }
@@ -192,6 +195,7 @@ impl Authentic {
             },
             holes: found.holes,
             lfs: found.lfs,
+            submodules: found.submodules,
             warnings: warnings.to_vec(),
         }
     }
@@ -223,6 +227,7 @@ impl Authentic {
             },
             holes: graded.holes.clone(),
             lfs: graded.lfs.clone(),
+            submodules: graded.submodules.clone(),
             warnings: warnings.to_vec(),
             comparison: Some(graded),
         })
@@ -343,6 +348,9 @@ pub enum Failure {
     /// The tarball.
     #[error(transparent)]
     Tarball(#[from] tarball::Error),
+    /// A submodule.
+    #[error(transparent)]
+    Submodule(#[from] submodules::Error),
 }
 
 impl Failure {
@@ -367,7 +375,7 @@ impl Failure {
     pub fn with_grade(self, graded: &Graded, grading: &Grading) -> Self {
         let is_zip = matches!(self, Failure::Tarball(tarball::Error::OtherKind { .. }));
         // Without a word of what could be accepted, the first difference stays the answer; a zip archive has none.
-        if !grading.accepts_any() && !is_zip {
+        if !grading.accepts_any() && !grading.submodules && !is_zip {
             return self;
         }
         let first = graded.not_accepted().next().map(|difference| difference.path.clone());
@@ -389,6 +397,7 @@ impl Failure {
             Failure::Signature { problem, .. } => Some(problem),
             Failure::Archive(error) => Some(error),
             Failure::Tarball(error) => Some(error),
+            Failure::Submodule(error) => Some(error),
         }
     }
 }

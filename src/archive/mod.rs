@@ -29,7 +29,7 @@ pub use entry::{Entry, EntryKind};
 pub use error::Error;
 pub use lfs::Pointer;
 pub(crate) use pattern::{Pattern, Scratch};
-pub use plan::{Archive, Content, Contents};
+pub use plan::{Archive, Content, Contents, Planned};
 pub use substitute::{AcceptedTexts, Filled, Known, Piece, fit};
 pub use trees::{Part, Trees};
 pub use write::WriteError;

@@ -73,6 +73,14 @@ pub struct Archive<'a> {
     entries: Vec<Entry>,
 }
 
+/// An archive, and where it is in the tarball.
+pub struct Planned<'a> {
+    /// In front of its paths: nothing, or the path of a submodule with a slash at its end.
+    pub folder: Vec<u8>,
+    /// The archive.
+    pub archive: Archive<'a>,
+}
+
 /// The contents of an archive's files, in archive order, each asked for once.
 pub struct Contents<'a, 'r> {
     archive: &'a Archive<'r>,

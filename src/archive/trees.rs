@@ -158,6 +158,12 @@ impl Trees {
         &self.attribute_files
     }
 
+    /// The file with this path.
+    pub fn file(&self, path: &[u8]) -> Option<ObjectId> {
+        let is_it = |node: &&Node| node.path == path && matches!(node.kind, EntryKind::File { .. });
+        self.nodes().find(is_it).map(|node| node.id)
+    }
+
     /// Every line.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().flatten()

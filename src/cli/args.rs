@@ -2,19 +2,19 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::{ArgAction, ArgGroup, CommandFactory, FromArgMatches, Parser};
-use foreign::{Foreign, parse_date};
-use sequoia_openpgp::Fingerprint;
+use foreign::Foreign;
 
-use crate::archive::AcceptedTexts;
+use super::values::{Rest, accepted_texts, fingerprint, folder, full_id, patterns, submodule, time, with_slash};
 use crate::authenticate::Request;
 use crate::git::{Source, TagName, Wanted};
 use crate::limits;
 use crate::pinned::PinnedIds;
 use crate::signature::{Conditions, Trusted};
-use crate::tarball::{Algorithm, Container, Grading, PathPattern, Pin, Preset};
+use crate::submodules::Submodules;
+use crate::tarball::{Algorithm, Container, Grading, Pin, Preset};
 
 /// What the program's exit codes mean.
 pub const EXIT_CODES: &str = "  0  authentic: a trusted key signed the tag, the tag is the one asked
@@ -240,6 +240,19 @@ pub struct Args {
     #[arg(long, value_name = "PATH", help_heading = "Tarball")]
     subdir: Option<OsString>,
 
+    /// Compare the content of submodules, too
+    ///
+    /// Each is compared with the commit that the signed tree names. It comes from the URL in the commit's .gitmodules. If the
+    /// archives of submodules follow that of the repository, byte for byte, the tarball is authentic. Otherwise it has a grade.
+    #[arg(long, help_heading = "Grades")]
+    submodules: bool,
+
+    /// Where a submodule is, whatever .gitmodules says
+    ///
+    /// PATH is its path in the repository. This implies --submodules. You may give this option more than once.
+    #[arg(long, hide_short_help = true, value_name = "PATH=REPO", help_heading = "Grades")]
+    submodule: Vec<String>,
+
     /// How many folders stand before every path in the tarball
     ///
     /// Without it, grades are given to tarballs with one folder of a plain name, or with the name of --prefix.
@@ -358,6 +371,10 @@ impl Args {
         let of_sri = self.integrity.as_deref().map(Pin::from_sri);
         let of_sri = of_sri.map(|pin| pin.map_err(|error| format!("--integrity takes {error}")));
         let pins = of_hex.chain(of_sri).collect::<Result<_, _>>()?;
+        let submodules = Submodules {
+            are_wanted: self.submodules || !self.submodule.is_empty(),
+            overrides: self.submodule.iter().map(|text| submodule(text)).collect::<Result<_, _>>()?,
+        };
         let grading = Grading {
             explain: self.explain,
             diff: self.diff,
@@ -368,6 +385,7 @@ impl Args {
             missing: patterns("--allow-missing", &self.allow_missing)?,
             preset: self.preset.as_deref().and_then(Preset::named),
             strip: self.strip.map(usize::from),
+            submodules: submodules.are_wanted,
         };
         if !grading.is_asked() && (grading.with_ignored || grading.strip.is_some()) {
             return Err(
@@ -389,94 +407,11 @@ impl Args {
             strict: self.strict,
             accepted_texts: accepted_texts(&self.accept_text)?,
             folder: self.subdir.map(|path| folder(path.into_encoded_bytes())).transpose()?,
+            submodules,
             grading,
         };
         let explains = request.grading.is_asked();
         let output = Output { json: self.json, quiet: self.quiet, verbose: self.verbose, explains };
         Ok(Invocation { trusted, request, output })
     }
-}
-
-fn with_slash(mut prefix: Vec<u8>) -> Vec<u8> {
-    if !prefix.is_empty() && !prefix.ends_with(b"/") {
-        prefix.push(b'/');
-    }
-    prefix
-}
-
-/// Abbreviated ids could be made to mean something else.
-fn full_id(option: &str, hex: &str) -> Result<gix_hash::ObjectId, String> {
-    gix_hash::ObjectId::from_hex(hex.to_ascii_lowercase().as_bytes())
-        .map_err(|_| format!("{option} takes a full id: 40 or 64 hexadecimal digits"))
-}
-
-/// Blanks are allowed, as gpg prints them.
-fn fingerprint(text: &str) -> Result<Fingerprint, String> {
-    let hex: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    match hex.parse() {
-        // Key ids, and fingerprints of unknown length, are not enough.
-        Ok(fingerprint) if matches!(hex.len(), 40 | 64) => Ok(fingerprint),
-        _ => Err(format!("--fingerprint takes 40 or 64 hexadecimal digits, not {}", Foreign::from(text))),
-    }
-}
-
-/// What a day means where a time is asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rest {
-    /// Its first second; nothing finer is taken.
-    None,
-    /// Its first second.
-    Begin,
-    /// Its last.
-    End,
-}
-
-/// A day, or a time in UTC.
-fn time(option: &str, text: &str, rest: Rest) -> Result<SystemTime, String> {
-    let is_day = text.len() == "YYYY-MM-DD".len();
-    let span = parse_date(text).filter(|_| is_day || rest != Rest::None);
-    let moment = span.and_then(|(first, last)| if rest == Rest::End { last } else { first }.to_system());
-    moment.ok_or_else(|| {
-        let form = if rest == Rest::None { "a day as YYYY-MM-DD" } else { "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" };
-        format!("{option} takes {form}, not {}", Foreign::from(text))
-    })
-}
-
-/// `FILE:TEXT` or `FILE:LINE:TEXT`, as messages show them. Either may hold colons: every way to part them is meant.
-fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
-    let mut accepted = AcceptedTexts::default();
-    for pair in pairs {
-        let parts = pair.match_indices(':').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
-        let mut parts = parts.filter(|(file, text)| !file.is_empty() && !text.is_empty()).peekable();
-        if parts.peek().is_none() {
-            return Err(format!("--accept-text takes FILE:LINE:TEXT, not {}", Foreign::from(pair)));
-        }
-        parts.for_each(|(file, text)| accepted.accept(file, text));
-    }
-    Ok(accepted)
-}
-
-/// A folder's path from the root, without slashes at its ends.
-fn folder(path: Vec<u8>) -> Result<Vec<u8>, String> {
-    let text = path.strip_prefix(b"./").unwrap_or(&path);
-    let text = text.strip_suffix(b"/").unwrap_or(text);
-    let is_plain = text.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."));
-    if is_plain {
-        Ok(text.to_vec())
-    } else {
-        Err(format!("--subdir takes the path of a folder, not {}", Foreign::from(&path)))
-    }
-}
-
-/// Patterns of whole paths.
-fn patterns(option: &str, texts: &[String]) -> Result<Vec<PathPattern>, String> {
-    let pattern = |text: &String| {
-        PathPattern::new(text.as_bytes()).ok_or_else(|| {
-            format!(
-                "{option} takes a pattern for whole paths, such as po/*.gmo or debian/**, not {}",
-                Foreign::from(text)
-            )
-        })
-    };
-    texts.iter().map(pattern).collect()
 }

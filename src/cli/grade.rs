@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use foreign::Foreign;
 
 use crate::tarball::difference::{Cause, Difference, Fact, Kind, Sign, What};
-use crate::tarball::{Grade, Graded, Preset};
+use crate::tarball::{Grade, Graded, Preset, SubmoduleFact};
 
 /// The line of advice under a refusal that could be explained.
 pub const ADVICE: &str = "more: run with --explain to see every difference";
@@ -32,6 +32,10 @@ fn describe_all(graded: &Graded, err: &mut dyn Write) -> io::Result<()> {
         count(Kind::Added),
         graded.same,
     )?;
+    if graded.begins_as_archive {
+        writeln!(err, "it begins with the tar that git archive writes, byte for byte, and has more entries behind it")?;
+    }
+    submodules(&graded.submodules, err)?;
     group("changed", graded, |difference| difference.kind == Kind::Changed, err)?;
     group("missing", graded, |difference| difference.kind == Kind::Missing, err)?;
     group("added, and run or included by builds", graded, |one| one.kind == Kind::Added && one.runs, err)?;
@@ -42,6 +46,14 @@ fn describe_all(graded: &Graded, err: &mut dyn Write) -> io::Result<()> {
         describe_preset(preset, graded, err)?;
     }
     Ok(())
+}
+
+/// Submodules that were compared as well.
+pub fn submodules(submodules: &[SubmoduleFact], err: &mut dyn Write) -> io::Result<()> {
+    if !submodules.is_empty() {
+        writeln!(err, "compared with its submodules, at the commits that the signed tree names:")?;
+    }
+    submodules.iter().try_for_each(|one| writeln!(err, "  {} at {}", one.path, one.commit))
 }
 
 fn meaning(grade: Grade) -> &'static str {

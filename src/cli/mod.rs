@@ -4,6 +4,7 @@ mod args;
 mod grade;
 mod progress;
 mod report;
+mod values;
 
 pub use args::{Args, EXAMPLE, EXIT_CODES, Invocation, Output, command};
 pub use progress::Bars;

@@ -135,6 +135,9 @@ fn describe(authentic: &Authentic, err: &mut dyn Write) -> std::io::Result<()> {
         }
         _ => {}
     }
+    if authentic.comparison.is_none() {
+        grade::submodules(&authentic.submodules, err)?;
+    }
     if tarball.exports_all {
         writeln!(err, "  made without regard to export-ignore and export-subst, as uscan does it with gitexport=all")?;
     }

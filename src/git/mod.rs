@@ -10,6 +10,7 @@
 //! ```
 
 mod bundle;
+mod config;
 mod error;
 mod fetch;
 mod local;
@@ -17,6 +18,7 @@ mod near;
 pub(crate) mod object;
 mod open;
 mod peel;
+mod relative;
 mod repository;
 mod source;
 mod store;
@@ -25,6 +27,7 @@ mod tag_name;
 mod transport;
 mod watchdog;
 
+pub(crate) use config::each as each_setting;
 pub use error::{Error, Why};
 /// The id of an object, under either hash; and what kind of object it is.
 pub use gix_hash::ObjectId;

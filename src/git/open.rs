@@ -11,7 +11,11 @@ use super::{bundle, fetch, local};
 ///
 /// # Errors
 /// Where a path is no repository and no bundle.
-pub fn open<'a>(source: &Source, deadline: Instant, events: Events<'a>) -> Result<Box<dyn Repository + 'a>, Error> {
+pub fn open<'a>(
+    source: &Source,
+    deadline: Instant,
+    events: Events<'a>,
+) -> Result<Box<dyn Repository + Send + 'a>, Error> {
     match source {
         Source::Path(path) if bundle::is_bundle(path)? => Ok(Box::new(bundle::open(path, deadline, events)?)),
         Source::Path(path) => Ok(Box::new(local::Local::open(path, deadline, events)?)),

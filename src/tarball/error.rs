@@ -44,8 +44,8 @@ pub enum Error {
     Prefix { expected: Foreign, found: Foreign },
     #[error("the entry {path} is missing from the tarball")]
     Missing { path: Foreign },
-    #[error("the tarball has an entry that does not belong there: {path}")]
-    Extra { path: Foreign },
+    #[error("the tarball has an entry that does not belong there: {path}{}", below(submodule.as_ref()))]
+    Extra { path: Foreign, submodule: Option<Foreign>, is_behind_all: bool },
     #[error("the entries are in another order: {found} stands where {expected} belongs")]
     Order { expected: Foreign, found: Foreign },
     #[error("the content of {path} differs{}", if *only_line_ends { ": only its line ends do" } else { "" })]
@@ -95,6 +95,10 @@ impl Error {
             _ => false,
         }
     }
+}
+
+fn below(submodule: Option<&Foreign>) -> String {
+    submodule.map(|path| format!(", below the submodule {path}")).unwrap_or_default()
 }
 
 /// Which tags of the repository lead to a commit, in brackets.
@@ -194,6 +198,9 @@ impl Problem for Error {
             }
             Error::Field { field: "time", .. } => {
                 "`git archive --mtime` and tools that pack again give entries another time. Get the forge's own archive."
+            }
+            Error::Extra { submodule: Some(_), .. } => {
+                "`git archive` leaves the content of submodules out. To compare it with their repositories, give --submodules."
             }
             Error::Missing { .. } => {
                 "Do not build from it: files of the signed commit are missing. `git archive` with a path leaves out the others."

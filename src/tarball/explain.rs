@@ -50,13 +50,22 @@ pub fn other_entry(
     let relative = found.strip_prefix(prefix).unwrap_or_default();
     let is_it = |entry: &&Entry| entry.path == relative.strip_suffix(b"/").unwrap_or(relative);
     let place = entries.iter().position(|entry| is_it(&entry) && entry.full_path(prefix) == found);
-    let found = Foreign::from(&found);
     match place {
-        None => Error::Extra { path: found },
+        None => extra(archive, prefix, &found, false),
         // It belongs here, only not yet: others were left out.
         Some(place) if place > index && !comes_later(&expected_path) => Error::Missing { path: expected },
-        Some(_) => Error::Order { expected, found },
+        Some(_) => Error::Order { expected, found: Foreign::from(&found) },
     }
+}
+
+/// The tarball has a path that the archive does not have: behind all that it has, or before.
+pub fn extra(archive: &Archive<'_>, prefix: &[u8], found: &[u8], is_behind_all: bool) -> Error {
+    let relative = found.strip_prefix(prefix).unwrap_or_default();
+    let submodules = archive.entries().iter().filter(|entry| entry.kind == EntryKind::Submodule);
+    let is_above =
+        |entry: &&Entry| relative.strip_prefix(entry.path.as_slice()).is_some_and(|rest| rest.starts_with(b"/"));
+    let submodule = submodules.into_iter().find(is_above).map(|entry| Foreign::from(&entry.path));
+    Error::Extra { path: Foreign::from(found), submodule, is_behind_all }
 }
 
 /// The first field in which a header differs from what stands in its place.

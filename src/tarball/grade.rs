@@ -3,7 +3,7 @@
 use foreign::Foreign;
 use serde::Serialize;
 
-use super::compare::LfsFile;
+use super::compare::{LfsFile, SubmoduleFact};
 use super::difference::{Cause, Difference, Kind, Surveyed, What};
 use super::path_pattern::PathPattern;
 use super::preset::Preset;
@@ -55,12 +55,14 @@ pub struct Grading {
     pub preset: Option<Preset>,
     /// How many components stand before every path; `None` to read the prefix off.
     pub strip: Option<usize>,
+    /// The content of submodules belongs into the tarball.
+    pub submodules: bool,
 }
 
 impl Grading {
     /// Whether a grade is asked for at all.
     pub fn is_asked(&self) -> bool {
-        self.explain || self.diff || self.accepts_any()
+        self.explain || self.diff || self.submodules || self.accepts_any()
     }
 
     /// Whether anything but the archive can be accepted.
@@ -107,6 +109,11 @@ pub struct Graded {
     /// Files of Git LFS whose content stands in the place of their pointers.
     #[serde(skip)]
     pub lfs: Vec<LfsFile>,
+    /// Whether the tarball begins with all that the archive has, byte for byte, and goes on.
+    pub begins_as_archive: bool,
+    /// Submodules that it was compared with.
+    #[serde(skip)]
+    pub submodules: Vec<SubmoduleFact>,
     /// Whether the caller accepts anything but the archive,
     #[serde(skip)]
     is_choosing: bool,
@@ -117,7 +124,7 @@ pub struct Graded {
 
 impl Graded {
     /// Grade what was found, and apply what the caller accepts.
-    pub fn new(found: Surveyed, grading: &Grading, commit: gix_hash::ObjectId) -> Self {
+    pub fn new(found: Surveyed, submodules: Vec<SubmoduleFact>, grading: &Grading, commit: gix_hash::ObjectId) -> Self {
         let Surveyed { is_zip, prefix, entries, same, as_in_repository, holes, lfs, mut differences } = found;
         let has = |kind| differences.iter().any(|difference| difference.kind == kind);
         let grade = match () {
@@ -144,6 +151,8 @@ impl Graded {
             preset: grading.preset,
             holes,
             lfs,
+            begins_as_archive: false,
+            submodules,
             is_choosing: grading.accepts_any(),
             is_accepted,
         }

@@ -51,7 +51,7 @@ mod proofs;
 mod second;
 mod stream;
 
-pub use compare::{LfsFile, Match, Outcome, compare};
+pub use compare::{LfsFile, Match, Outcome, SubmoduleFact, compare, compare_row};
 pub use container::Container;
 pub use error::Error;
 pub use grade::{Grade, Graded, Grading};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use foreign::Foreign;
 
+use super::compare::SubmoduleFact;
 use super::container::Container;
 use super::difference::{self, Expected, Found, Strip};
 use super::error::Error;
@@ -14,7 +15,7 @@ use super::items::{Items, TarItems, ZipItems};
 use super::kind::ZIP_MAGIC;
 use super::pins::Pin;
 use super::stream::Tarball;
-use crate::archive::{Archive, Entry};
+use crate::archive::{Archive, Entry, Planned};
 
 /// The file, and what is said about it.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +30,14 @@ pub struct Pinned<'a> {
     pub prefix: Option<&'a [u8]>,
 }
 
-/// Read all of the tarball, a tar or a zip archive, and grade it.
+/// Read all of the tarball, a tar or a zip archive, and grade it: beside the archive of the repository itself, and those of its
+/// submodules.
 ///
 /// # Errors
 /// Where it cannot be read, could be read in more than one way, or a limit is reached: then there is no grade.
-pub fn grade(
-    archive: &mut Archive<'_>,
+pub fn grade<'r>(
+    own: &mut Archive<'r>,
+    submodules: &mut [Planned<'r>],
     file: Pinned<'_>,
     grading: &Grading,
     progress: &mut dyn FnMut(u64),
@@ -43,22 +46,40 @@ pub fn grade(
     if !is_file {
         return Err(Error::OnlyOnce);
     }
-    let ignored = archive.export_ignored()?;
-    let mut found = read(archive, &ignored, file, grading, progress)?;
+    let ignored_of = |planned: &Planned<'_>| planned.archive.export_ignored();
+    let ignored = (own.export_ignored()?, submodules.iter().map(ignored_of).collect::<Result<Vec<_>, _>>()?);
+    let mut found = read(expected(own, submodules, &ignored), file, grading, progress)?;
     if matches!(found, Found::NeedsBlobs) {
-        archive.prepare_converted()?;
-        found = read(archive, &ignored, file, grading, progress)?;
+        own.prepare_converted()?;
+        submodules.iter_mut().try_for_each(|planned| planned.archive.prepare_converted())?;
+        found = read(expected(own, submodules, &ignored), file, grading, progress)?;
     }
     // With all blobs at hand, nothing is left to be asked for.
     let Found::All(mut found) = found else { return Err(Error::ThreadEnded) };
     let reads = |path: &[u8]| grading.preset.is_some_and(|preset| preset.reads(path));
-    difference::add_commits(&mut found.differences, archive, grading.diff, &reads)?;
-    Ok(Graded::new(found, grading, archive.commit().id()))
+    let (commit, facts) = (own.commit().id(), SubmoduleFact::of(submodules));
+    let archives = std::iter::once(own).chain(submodules.iter_mut().map(|planned| &mut planned.archive));
+    difference::add_commits(&mut found.differences, archives, grading.diff, &reads)?;
+    Ok(Graded::new(found, facts, grading, commit))
 }
 
-fn read(
-    archive: &Archive<'_>,
-    ignored: &[Entry],
+/// The repository itself, and its submodules.
+fn expected<'a, 'r>(
+    own: &'a Archive<'r>,
+    submodules: &'a [Planned<'r>],
+    (own_ignored, ignored): &'a (Vec<Entry>, Vec<Vec<Entry>>),
+) -> (Expected<'a, 'r>, Vec<Expected<'a, 'r>>) {
+    let submodules = submodules.iter().zip(ignored);
+    let of_submodule = |(planned, ignored): (&'a Planned<'r>, &'a Vec<Entry>)| Expected {
+        folder: &planned.folder,
+        archive: &planned.archive,
+        ignored,
+    };
+    (Expected { folder: b"", archive: own, ignored: own_ignored }, submodules.map(of_submodule).collect())
+}
+
+fn read<'r>(
+    (own, submodules): (Expected<'_, 'r>, Vec<Expected<'_, 'r>>),
     file: Pinned<'_>,
     grading: &Grading,
     progress: &mut dyn FnMut(u64),
@@ -71,7 +92,8 @@ fn read(
     let mut survey = |items: &mut dyn Items| -> Result<Found, Error> {
         difference::survey(
             items,
-            Expected { archive, ignored },
+            own,
+            &submodules,
             strip.clone(),
             &|path, has_other| grading.keeps(path, has_other),
             progress,

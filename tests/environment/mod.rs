@@ -123,6 +123,11 @@ impl Program {
         self
     }
 
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -213,7 +218,7 @@ impl Repository {
         String::from_utf8_lossy(&output).trim_end().to_owned()
     }
 
-    /// A commit of these files; a name that ends in `*` is executable, content `-> x` is a link.
+    /// A commit of these files; a name that ends in `*` is executable, content `-> x` is a link, and `=> ID` a submodule.
     pub fn commit(&self, files: &[(&str, &str)]) -> String {
         let mut commands = Vec::new();
         writeln!(commands, "commit refs/heads/main\ncommitter C O Mitter <c@example.org> 1700000000 +0100").unwrap();
@@ -223,6 +228,10 @@ impl Repository {
         }
         writeln!(commands, "deleteall").unwrap();
         for (name, content) in files {
+            if let Some(commit) = content.strip_prefix("=> ") {
+                writeln!(commands, "M 160000 {commit} {name}").unwrap();
+                continue;
+            }
             let (mode, name, content) = match (name.strip_suffix('*'), content.strip_prefix("-> ")) {
                 (Some(name), _) => ("100755", name, *content),
                 (None, Some(target)) => ("120000", *name, target),

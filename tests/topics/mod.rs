@@ -30,6 +30,7 @@ mod refusals;
 mod signatures;
 mod sources;
 mod ssh;
+mod submodules;
 mod tags;
 mod tarballs;
 mod unclear;

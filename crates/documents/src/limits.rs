@@ -250,6 +250,15 @@ pub fn lines() -> Vec<Line> {
                 bytes(DIFF_LINE_BYTES)
             ),
         ),
+        Line(
+            &["SUBMODULES", "SUBMODULE_DEPTH", "SUBMODULES_AT_ONCE", "GITMODULES_BYTES", "ROW_END_BYTES"],
+            format!(
+                "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once; {} for a \
+                 .gitmodules file, {} of zeros behind their archives.",
+                bytes(GITMODULES_BYTES),
+                bytes(ROW_END_BYTES)
+            ),
+        ),
         Line(&["LFS_POINTER_BYTES"], format!("A pointer of Git LFS: {}.", bytes(LFS_POINTER_BYTES))),
     ]
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use foreign::Foreign;
 use gix_object::bstr::ByteSlice as _;
 
-use super::{config, file};
+use super::super::config;
+use super::file;
 use crate::git::error::Error;
 use crate::git::error::Why;
 use crate::limits;

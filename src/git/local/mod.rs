@@ -29,7 +29,6 @@ use super::tag_name::TagName;
 use super::watchdog::{Meter, Phase, Span, deadline, supervise};
 use crate::limits;
 
-mod config;
 mod file;
 mod layout;
 mod objects;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! items --> survey    each entry beside the archive's, in whatever order
+//!           sides     the commit's entries, and those of its submodules
 //!           judge     whether a file is the commit's, in one of two readings
 //!           content   hashes, and what kind of change it is
 //!           prefix    what stands before every path
@@ -16,6 +17,7 @@ mod content;
 mod judge;
 mod prefix;
 mod setup;
+mod sides;
 mod survey;
 mod text;
 
@@ -25,7 +27,8 @@ use serde::{Serialize, Serializer};
 
 pub use self::prefix::Strip;
 pub use self::setup::is_written_by_setuptools;
-pub use self::survey::{Expected, Found, Surveyed, survey};
+pub use self::sides::Expected;
+pub use self::survey::{Found, Surveyed, survey};
 pub use self::text::{Hunk, Line, Sign, TextDifference, add_commits};
 
 /// One path that is not as in the commit's archive.
@@ -49,9 +52,9 @@ pub struct Difference {
     /// Line by line, if that was asked for and both are texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<TextDifference>,
-    /// The place of the commit's entry in the archive.
+    /// The commit's entry.
     #[serde(skip)]
-    pub(super) entry: Option<usize>,
+    pub(super) entry: Option<sides::Target>,
     /// The bytes that the tarball has: of few files, and for a short time.
     #[serde(skip)]
     pub(super) content: Option<Vec<u8>>,

@@ -11,20 +11,12 @@ use super::super::compare::LfsFile;
 use super::super::error::Error;
 use super::super::items::{Item, ItemKind, Items, unclear};
 use super::content::{self, Hashed};
-use super::judge::{Judge, Reading};
+use super::judge::Reading;
 use super::prefix::{Place, Prefix, Strip};
+use super::sides::{Expected, Sides, Target};
 use super::{Cause, Difference, Fact, Kind, What, cause};
-use crate::archive::{Archive, Content, Entry, EntryKind, Filled};
+use crate::archive::{Content, Entry, EntryKind, Filled};
 use crate::limits;
-
-/// What the commit has.
-#[derive(Clone, Copy)]
-pub struct Expected<'a, 'r> {
-    /// The archive.
-    pub archive: &'a Archive<'r>,
-    /// Entries that its attributes leave out of archives.
-    pub ignored: &'a [Entry],
-}
 
 /// What was found in the whole tarball.
 #[derive(Clone, Debug)]
@@ -63,17 +55,18 @@ pub enum Found {
 ///
 /// # Errors
 /// Where the tarball cannot be read, could be read in two ways, or a limit is reached.
-pub fn survey(
+pub fn survey<'a, 'r>(
     items: &mut dyn Items,
-    expected: Expected<'_, '_>,
+    own: Expected<'a, 'r>,
+    submodules: &[Expected<'a, 'r>],
     strip: Strip,
-    keeps: Keeps<'_>,
+    keeps: Keeps<'a>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Found, Error> {
-    let mut survey = Survey::new(expected, strip, keeps);
+    let mut survey = Survey::new(Sides::new(own, submodules), strip, keeps);
     while let Some(item) = items.next()? {
         survey.item(items, item)?;
-        if survey.judge.needs_blobs {
+        if survey.sides.needs_blobs() {
             return Ok(Found::NeedsBlobs);
         }
         if survey.differences.len() + survey.further_folders.len() > limits::DIFFERENCES {
@@ -85,13 +78,6 @@ pub fn survey(
     Ok(Found::All(Surveyed { is_zip: items.is_zip(), ..surveyed }))
 }
 
-/// Where a path is in the commit.
-#[derive(Clone, Copy)]
-enum Target {
-    Entry(usize),
-    Ignored(usize),
-}
-
 /// An entry of the tarball that was seen.
 enum Seen {
     Folder,
@@ -100,9 +86,7 @@ enum Seen {
 }
 
 struct Survey<'a, 'r> {
-    expected: Expected<'a, 'r>,
-    judge: Judge<'a, 'r>,
-    targets: HashMap<&'a [u8], Target>,
+    sides: Sides<'a, 'r>,
     prefix: Prefix,
     keeps: Keeps<'a>,
     kept: u64,
@@ -113,24 +97,15 @@ struct Survey<'a, 'r> {
     folders: HashSet<Box<[u8]>>,
     /// Folders that the commit's archive does not have.
     further_folders: Vec<(Vec<u8>, Difference)>,
-    /// Which entries of the archive were there.
-    met: Vec<bool>,
     same: usize,
     as_in_repository: Vec<Foreign>,
     differences: Vec<Difference>,
 }
 
 impl<'a, 'r> Survey<'a, 'r> {
-    fn new(expected: Expected<'a, 'r>, strip: Strip, keeps: Keeps<'a>) -> Self {
-        let entries = expected.archive.entries();
-        let ignored = expected.ignored.iter().enumerate();
-        let mut targets: HashMap<&[u8], Target> =
-            ignored.map(|(at, entry)| (entry.path.as_slice(), Target::Ignored(at))).collect();
-        targets.extend(entries.iter().enumerate().map(|(at, entry)| (entry.path.as_slice(), Target::Entry(at))));
+    fn new(sides: Sides<'a, 'r>, strip: Strip, keeps: Keeps<'a>) -> Self {
         Survey {
-            expected,
-            judge: Judge::new(expected.archive),
-            targets,
+            sides,
             prefix: Prefix::new(strip),
             keeps,
             kept: 0,
@@ -138,7 +113,6 @@ impl<'a, 'r> Survey<'a, 'r> {
             path_bytes: 0,
             folders: HashSet::new(),
             further_folders: Vec::new(),
-            met: vec![false; entries.len()],
             same: 0,
             as_in_repository: Vec::new(),
             differences: Vec::new(),
@@ -148,11 +122,11 @@ impl<'a, 'r> Survey<'a, 'r> {
     fn item(&mut self, items: &mut dyn Items, item: Item) -> Result<(), Error> {
         self.check_place(&item)?;
         let is_folder = item.kind == ItemKind::Folder;
-        let targets = &self.targets;
-        let place = self.prefix.place(&item.path, is_folder, |name| targets.contains_key(name))?;
+        let sides = &self.sides;
+        let place = self.prefix.place(&item.path, is_folder, |name| sides.target(name).is_some())?;
         let (relative, target) = match place {
             Place::Root => (None, None),
-            Place::Inside(relative) => (Some(relative), self.targets.get(relative).copied()),
+            Place::Inside(relative) => (Some(relative), self.sides.target(relative)),
             Place::Outside => (None, None),
         };
         let is_outside = place == Place::Outside;
@@ -186,7 +160,11 @@ impl<'a, 'r> Survey<'a, 'r> {
         if self.seen.len() >= limits::TARBALL_ENTRIES || self.path_bytes > limits::TARBALL_PATH_BYTES {
             return Err(Error::Limit { what: "the number of entries in the tarball" });
         }
-        if self.seen.contains_key(path) {
+        // The folder of a submodule is in the archives of both repositories.
+        let is_folder_again = |before: &Seen| {
+            matches!(before, Seen::Folder) && item.kind == ItemKind::Folder && self.is_open_submodule(path)
+        };
+        if self.seen.get(path).is_some_and(|before| !is_folder_again(before)) {
             return Err(unclear(path, "is there twice"));
         }
         if item.kind != ItemKind::Folder && self.folders.contains(path) {
@@ -210,51 +188,55 @@ impl<'a, 'r> Survey<'a, 'r> {
         Ok(())
     }
 
+    fn is_open_submodule(&self, path: &[u8]) -> bool {
+        let relative = path.strip_prefix(self.prefix.bytes());
+        let target = relative.and_then(|path| self.sides.target(path));
+        target.is_some_and(|target| self.sides.is_open_submodule(target))
+    }
+
     fn folder(&mut self, path: &[u8], shown: &[u8], target: Option<Target>, is_outside: bool) {
         let found = Fact::bare(What::Folder);
-        let difference = match target {
-            Some(Target::Entry(at)) => {
-                self.met[at] = true;
-                let entry = &self.expected.archive.entries()[at];
+        let difference = match target.map(|target| (target, self.sides.entry(target))) {
+            Some((target, entry)) if !target.is_ignored => {
+                self.sides.meet(target);
                 if !matches!(entry.kind, EntryKind::Directory | EntryKind::Submodule) {
-                    self.changed(at, shown, Cause::OtherKind, found);
+                    self.changed(target, shown, Cause::OtherKind, found);
                 }
                 return;
             }
-            Some(Target::Ignored(at)) if self.expected.ignored[at].kind == EntryKind::Directory => {
-                let expected = Some(fact_of(&self.expected.ignored[at]));
+            Some((_, entry)) if entry.kind == EntryKind::Directory => {
+                let expected = Some(fact_of(entry));
                 Difference { expected, ..difference(Kind::Ignored, shown, Cause::Plain, Some(found)) }
             }
-            Some(Target::Ignored(_)) => difference(Kind::Added, shown, Cause::ExportIgnored, Some(found)),
+            Some(_) => difference(Kind::Added, shown, Cause::ExportIgnored, Some(found)),
             None => difference(Kind::Added, shown, self.cause_of_added(shown, is_outside), Some(found)),
         };
         self.further_folders.push((path.to_vec(), difference));
     }
 
     fn symlink(&mut self, shown: &[u8], to: &[u8], target: Option<Target>, is_outside: bool) -> Result<(), Error> {
-        let hash = self.expected.archive.commit().id().kind();
-        let id = gix_object::compute_hash(hash, ObjectKind::Blob, to).map_err(|_| Error::Collision)?;
+        let id = gix_object::compute_hash(self.sides.hash, ObjectKind::Blob, to).map_err(|_| Error::Collision)?;
         let found = Fact {
             target: Some(Foreign::from(to)),
             id: Some(id),
             size: Some(to.len() as u64),
             ..Fact::bare(What::Link)
         };
-        match target {
-            Some(Target::Entry(at)) => {
-                let entry = &self.expected.archive.entries()[at];
-                self.met[at] = true;
-                match (entry.kind, entry.id == id) {
-                    (EntryKind::Symlink, true) => self.same += 1,
-                    (EntryKind::Symlink, false) => self.changed(at, shown, Cause::Target, found),
-                    _ => self.changed(at, shown, Cause::OtherKind, found),
-                }
-            }
-            Some(Target::Ignored(at)) => {
-                let entry = &self.expected.ignored[at];
-                self.ignored(at, shown, entry.kind == EntryKind::Symlink && entry.id == id, found);
-            }
-            None => self.added(shown, is_outside, found, None),
+        let Some(target) = target else {
+            self.added(shown, is_outside, found, None);
+            return Ok(());
+        };
+        let entry = self.sides.entry(target);
+        let is_link = entry.kind == EntryKind::Symlink;
+        if target.is_ignored {
+            self.ignored(target, shown, is_link && entry.id == id, found);
+            return Ok(());
+        }
+        self.sides.meet(target);
+        match (is_link, entry.id == id) {
+            (true, true) => self.same += 1,
+            (true, false) => self.changed(target, shown, Cause::Target, found),
+            (false, _) => self.changed(target, shown, Cause::OtherKind, found),
         }
         Ok(())
     }
@@ -268,38 +250,33 @@ impl<'a, 'r> Survey<'a, 'r> {
         target: Option<Target>,
         is_outside: bool,
     ) -> Result<Seen, Error> {
-        let entries = self.expected.archive.entries();
-        let entry = match target {
-            Some(Target::Entry(at)) => Some(&entries[at]).filter(|entry| matches!(entry.kind, EntryKind::File { .. })),
-            _ => None,
-        };
-        let (expected, doubt) = match entry {
-            Some(entry) => self.judge.expected(entry)?,
+        let file = target.filter(|target| self.sides.is_file(*target));
+        let (expected, doubt) = match file {
+            Some(file) => self.sides.content(file)?,
             None => (Content::Blob { at_least: 0 }, None),
         };
         let bytes = if let Content::Bytes(bytes) = &expected { Some(bytes.as_slice()) } else { None };
-        let hash = self.expected.archive.commit().id().kind();
-        let mut hashed = Hashed::read(items, hash, size, content::needed(&expected), bytes)?;
-        let reading = match entry {
-            Some(entry) => Some(self.judge.reading(entry, &expected, doubt, &hashed, path)?),
+        let mut hashed = Hashed::read(items, self.sides.hash, size, content::needed(&expected), bytes)?;
+        let reading = match file {
+            Some(file) => Some(self.sides.reading(file, &expected, doubt, &hashed, path)?),
             None => None,
         };
         let is_same = matches!(reading, Some(Reading::Archive | Reading::Repository));
         // What is the commit's needs no second hash.
         let sha256 = if is_same { None } else { hashed.sha256() };
-        let content = if is_same { None } else { self.keep(shown, entry.is_some(), &mut hashed) };
+        let content = if is_same { None } else { self.keep(shown, file.is_some(), &mut hashed) };
         let what = if mode & 0o111 == 0 { What::File } else { What::Executable };
         let found = Fact { mode: Some(mode), size: Some(size), id: Some(hashed.id), sha256, ..Fact::bare(what) };
         match (target, reading) {
-            (Some(Target::Entry(at)), Some(reading)) => self.judged(at, shown, mode, reading, found, content),
-            (Some(Target::Entry(at)), None) => {
-                self.met[at] = true;
-                self.changed(at, shown, Cause::OtherKind, found);
-            }
-            (Some(Target::Ignored(at)), _) => {
-                let entry = &self.expected.ignored[at];
+            (Some(target), Some(reading)) => self.judged(target, shown, mode, reading, found, content),
+            (Some(target), None) if target.is_ignored => {
+                let entry = self.sides.entry(target);
                 let is_it = entry.id == hashed.id && has_mode(entry.kind, mode);
-                self.ignored(at, shown, is_it, found);
+                self.ignored(target, shown, is_it, found);
+            }
+            (Some(target), None) => {
+                self.sides.meet(target);
+                self.changed(target, shown, Cause::OtherKind, found);
             }
             (None, _) => self.added(shown, is_outside, found, content),
         }
@@ -307,17 +284,25 @@ impl<'a, 'r> Survey<'a, 'r> {
     }
 
     /// A file that the archive has as well.
-    fn judged(&mut self, at: usize, shown: &[u8], mode: u32, reading: Reading, found: Fact, content: Option<Vec<u8>>) {
-        self.met[at] = true;
-        let has_mode = has_mode(self.expected.archive.entries()[at].kind, mode);
+    fn judged(
+        &mut self,
+        target: Target,
+        shown: &[u8],
+        mode: u32,
+        reading: Reading,
+        found: Fact,
+        content: Option<Vec<u8>>,
+    ) {
+        self.sides.meet(target);
+        let has_mode = has_mode(self.sides.entry(target).kind, mode);
         match reading {
             Reading::Neither(cause) => {
-                self.changed(at, shown, cause, found);
+                self.changed(target, shown, cause, found);
                 if let Some(difference) = self.differences.last_mut() {
                     difference.content = content;
                 }
             }
-            _ if !has_mode => self.changed(at, shown, Cause::Mode, found),
+            _ if !has_mode => self.changed(target, shown, Cause::Mode, found),
             Reading::Archive => self.same += 1,
             Reading::Repository => {
                 self.same += 1;
@@ -349,40 +334,35 @@ impl<'a, 'r> Survey<'a, 'r> {
             sha256: sha256.as_deref().copied(),
             ..Fact::bare(what)
         };
-        match target {
-            Some(Target::Entry(at)) => {
-                let entry = &self.expected.archive.entries()[at];
-                match (entry.kind, entry.id == id) {
-                    (EntryKind::File { .. }, true) if entry.is_converted() => {
-                        self.judged(at, shown, mode, Reading::Repository, found, None);
-                    }
-                    (EntryKind::File { .. }, true) => self.judged(at, shown, mode, Reading::Archive, found, None),
-                    (EntryKind::File { .. }, false) => {
-                        self.judged(at, shown, mode, Reading::Neither(Cause::Content), found, None);
-                    }
-                    _ => {
-                        self.met[at] = true;
-                        self.changed(at, shown, Cause::OtherKind, found);
-                    }
-                }
+        match target.map(|target| (target, self.sides.entry(target))) {
+            Some((target, entry)) if target.is_ignored => {
+                self.ignored(target, shown, entry.id == id && has_mode(entry.kind, mode), found);
             }
-            Some(Target::Ignored(at)) => {
-                let entry = &self.expected.ignored[at];
-                self.ignored(at, shown, entry.id == id && has_mode(entry.kind, mode), found);
+            Some((target, entry)) if matches!(entry.kind, EntryKind::File { .. }) => {
+                let reading = match entry.id == id {
+                    true if entry.is_converted() => Reading::Repository,
+                    true => Reading::Archive,
+                    false => Reading::Neither(Cause::Content),
+                };
+                self.judged(target, shown, mode, reading, found, None);
+            }
+            Some((target, _)) => {
+                self.sides.meet(target);
+                self.changed(target, shown, Cause::OtherKind, found);
             }
             None => self.added(shown, is_outside, found, None),
         }
         Ok(Seen::File { mode, size, id, sha256 })
     }
 
-    fn changed(&mut self, at: usize, shown: &[u8], cause: Cause, found: Fact) {
-        let expected = Some(fact_of(&self.expected.archive.entries()[at]));
-        let entry = Some(at);
+    fn changed(&mut self, target: Target, shown: &[u8], cause: Cause, found: Fact) {
+        let expected = Some(fact_of(self.sides.entry(target)));
+        let entry = Some(target);
         self.differences.push(Difference { expected, entry, ..difference(Kind::Changed, shown, cause, Some(found)) });
     }
 
-    fn ignored(&mut self, at: usize, shown: &[u8], is_it: bool, found: Fact) {
-        let expected = Some(fact_of(&self.expected.ignored[at]));
+    fn ignored(&mut self, target: Target, shown: &[u8], is_it: bool, found: Fact) {
+        let expected = Some(fact_of(self.sides.entry(target)));
         let (kind, cause) = if is_it { (Kind::Ignored, Cause::Plain) } else { (Kind::Added, Cause::ExportIgnored) };
         let runs = kind == Kind::Added && cause::runs(shown, found.what);
         self.differences.push(Difference { expected, runs, ..difference(kind, shown, cause, Some(found)) });
@@ -401,9 +381,10 @@ impl<'a, 'r> Survey<'a, 'r> {
         let mut above = shown;
         while let Some(slash) = above.rfind_byte(b'/') {
             above = &above[..slash];
-            if let Some(Target::Entry(at)) = self.targets.get(above) {
-                let is_submodule = self.expected.archive.entries()[*at].kind == EntryKind::Submodule;
-                return if is_submodule { Cause::Submodule } else { Cause::Plain };
+            if let Some(target) = self.sides.target(above).filter(|target| !target.is_ignored) {
+                let is_submodule = self.sides.entry(target).kind == EntryKind::Submodule;
+                let is_closed = is_submodule && !self.sides.is_open_submodule(target);
+                return if is_closed { Cause::Submodule } else { Cause::Plain };
             }
         }
         Cause::Plain
@@ -428,41 +409,34 @@ impl<'a, 'r> Survey<'a, 'r> {
         let folders = &self.folders;
         let empty = self.further_folders.into_iter().filter(|(path, _)| !folders.contains(path.as_slice()));
         self.differences.extend(empty.map(|(_, difference)| difference));
-        let entries = self.expected.archive.entries();
-        for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !self.met[*at]) {
-            let has_entries = || folders.contains([self.prefix.bytes(), &entry.path].concat().as_slice());
+        for (target, path) in self.sides.not_met() {
+            let entry = self.sides.entry(target);
+            let has_entries = || folders.contains([self.prefix.bytes(), &path].concat().as_slice());
             let cause = match entry.kind {
                 // What is in it is missing as well, and says so.
-                EntryKind::Directory if entry.only_in_old_archives || !is_leaf(entries, at) => continue,
+                EntryKind::Directory if entry.only_in_old_archives || !self.sides.is_leaf(target) => continue,
                 EntryKind::Directory | EntryKind::Submodule if has_entries() => continue,
                 EntryKind::Submodule => Cause::Submodule,
                 _ => Cause::Plain,
             };
             let expected = Some(fact_of(entry));
-            let missing = difference(Kind::Missing, &entry.path, cause, None);
-            self.differences.push(Difference { expected, entry: Some(at), ..missing });
+            let missing = difference(Kind::Missing, &path, cause, None);
+            self.differences.push(Difference { expected, entry: Some(target), ..missing });
         }
         cause::find_moves(&mut self.differences);
         self.differences.sort_by(|a, b| (a.kind, !a.runs, &a.path).cmp(&(b.kind, !b.runs, &b.path)));
+        let (holes, lfs) = self.sides.into_texts();
         Ok(Surveyed {
             is_zip: false,
             prefix: Foreign::from(self.prefix.bytes()),
             entries: self.seen.len(),
             same: self.same,
             as_in_repository: self.as_in_repository,
-            holes: self.judge.holes,
-            lfs: self.judge.lfs,
+            holes,
+            lfs,
             differences: self.differences,
         })
     }
-}
-
-/// Whether the archive has nothing below this folder: all that the commit has there is export-ignored, file by file.
-fn is_leaf(entries: &[Entry], at: usize) -> bool {
-    let mut below = entries.iter().skip(at + 1).filter(|entry| !entry.only_in_old_archives);
-    let folder = entries.get(at).map(|entry| entry.path.as_slice()).unwrap_or_default();
-    let is_below = |entry: &Entry| entry.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(b"/"));
-    !below.next().is_some_and(is_below)
 }
 
 /// Whether a file has the executable bit as the commit does, can be read, and has no bits that no archive has.

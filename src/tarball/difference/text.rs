@@ -55,30 +55,45 @@ pub enum Sign {
     Tarball,
 }
 
-/// Fetch what the commit has for changed files whose bytes were kept, in one request. If texts are wanted, they are compared.
-/// What the commit has is kept where `reads` says so.
+/// Fetch what the commit has for changed files whose bytes were kept, in one request to each repository. Archives
+/// are in the order of sides. If texts are wanted,
+/// they are compared. What the commit has is kept where `reads` says so.
 ///
 /// # Errors
 /// Where that cannot be fetched.
-pub fn add_commits(
+pub fn add_commits<'a, 'r: 'a>(
     differences: &mut [Difference],
-    archive: &mut Archive<'_>,
+    archives: impl Iterator<Item = &'a mut Archive<'r>>,
     with_texts: bool,
     reads: &dyn Fn(&[u8]) -> bool,
 ) -> Result<(), archive::Error> {
-    let is_meant = |difference: &Difference| difference.kind == Kind::Changed && difference.content.is_some();
+    let mut lines_left = limits::DIFF_LINES;
+    for (side, archive) in archives.enumerate() {
+        let is_of_side = |one: &&mut Difference| one.entry.is_some_and(|target| target.side == side);
+        let of_side: Vec<_> = differences.iter_mut().filter(is_of_side).collect();
+        add_commits_of(of_side, archive, with_texts, reads, &mut lines_left)?;
+    }
+    Ok(())
+}
+
+fn add_commits_of(
+    mut differences: Vec<&mut Difference>,
+    archive: &mut Archive<'_>,
+    with_texts: bool,
+    reads: &dyn Fn(&[u8]) -> bool,
+    lines_left: &mut usize,
+) -> Result<(), archive::Error> {
+    differences.retain(|difference| difference.kind == Kind::Changed && difference.content.is_some());
     let entry_of = |difference: &Difference, archive: &Archive<'_>| {
-        let entry = difference.entry.and_then(|at| archive.entries().get(at)).cloned();
+        let entry = difference.entry.and_then(|target| archive.entries().get(target.place()?)).cloned();
         entry.filter(|entry| matches!(entry.kind, EntryKind::File { .. }))
     };
-    let mut ids: Vec<_> =
-        differences.iter().filter(|one| is_meant(one)).filter_map(|one| Some(entry_of(one, archive)?.id)).collect();
+    let mut ids: Vec<_> = differences.iter().filter_map(|one| Some(entry_of(one, archive)?.id)).collect();
     ids.sort_unstable();
     ids.dedup();
     archive.fetch(&ids)?;
     let mut contents = archive.contents();
-    let mut lines_left = limits::DIFF_LINES;
-    for difference in differences.iter_mut().filter(|one| is_meant(one)) {
+    for difference in differences {
         let Some(entry) = entry_of(difference, archive) else { continue };
         let Some(expected) = text_of(archive, &mut contents, &entry) else { continue };
         if let Some(fact) = &mut difference.expected {
@@ -87,10 +102,10 @@ pub fn add_commits(
         let texts = difference
             .content
             .as_ref()
-            .filter(|found| with_texts && lines_left > 0 && !expected.contains(&0) && !found.contains(&0));
+            .filter(|found| with_texts && *lines_left > 0 && !expected.contains(&0) && !found.contains(&0));
         if let Some(found) = texts {
-            let text = compare(&expected, found, lines_left.min(limits::DIFF_FILE_LINES));
-            lines_left = lines_left.saturating_sub(text.hunks.iter().map(|hunk| hunk.lines.len()).sum());
+            let text = compare(&expected, found, (*lines_left).min(limits::DIFF_FILE_LINES));
+            *lines_left = lines_left.saturating_sub(text.hunks.iter().map(|hunk| hunk.lines.len()).sum());
             difference.text = Some(text);
         }
         if with_texts {

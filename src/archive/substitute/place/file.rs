@@ -1,9 +1,11 @@
 //! What kind of file it is that a text stands in.
 
+use std::ops::Range;
+
 use gix_object::bstr::ByteSlice;
 
 use super::line::{is_key_value, is_plain_line};
-use super::{GAP, operators};
+use super::{GAP, operators, quotes};
 
 /// What tells a file of m4, in which any word can be a macro.
 const SIGNS_OF_M4: [&str; 6] = ["m4_", "AC_INIT", "AC_DEFUN", "AC_OUTPUT", "define(`", "changequote"];
@@ -30,6 +32,8 @@ pub struct File {
     is_read_as_it_looks: bool,
     /// Behind this, a byte of a text could end an expression that an earlier line has begun.
     open_from: Option<usize>,
+    /// Lines that begin within a string.
+    open_lines: Vec<Range<usize>>,
     /// `key: value` in each line.
     pub has_keys: bool,
     /// `key=value` in each line, and no program reads it as commands.
@@ -58,6 +62,7 @@ impl File {
         File {
             is_read_as_it_looks: !is_m4(template, name) && !has_other_encoding(template),
             open_from: operators::first_open(template, ending.0),
+            open_lines: quotes::open_lines(template, ending.0),
             has_keys: ending.is_text_or(&["yml", "yaml", "properties", "md"])
                 && are_all(&|line| is_key_value(line, b':')),
             has_properties: ending.0 == b"properties" && are_all(&|line| is_key_value(line, b'=')),
@@ -78,7 +83,8 @@ impl File {
 
     /// Whether no earlier line has begun what a text at this place could end.
     pub fn is_closed_at(&self, at: usize) -> bool {
-        self.open_from.is_none_or(|from| at < from)
+        let is_in_string = self.open_lines.iter().any(|lines| lines.contains(&at));
+        !is_in_string && self.open_from.is_none_or(|from| at < from)
     }
 }
 

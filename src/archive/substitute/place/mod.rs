@@ -13,6 +13,7 @@ mod file;
 mod id;
 mod line;
 mod operators;
+mod quotes;
 mod shape;
 mod text;
 

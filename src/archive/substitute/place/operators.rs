@@ -60,6 +60,12 @@ const ENDINGS_WITHOUT: [&[u8]; 34] = [
     b"properties",
 ];
 
+/// How names of files end in whose language `/x/` is an expression of many lines, without an operator.
+const ENDINGS_WITH_BARE: [&[u8]; 8] = [b"rb", b"rake", b"gemspec", b"cr", b"pl", b"pm", b"t", b"awk"];
+/// Words of these languages behind which such an expression may stand.
+const WORDS_BEFORE_VALUES: [&[u8]; 10] =
+    [b"if", b"unless", b"while", b"until", b"and", b"or", b"not", b"when", b"return", b"grep"];
+
 /// Whether files with this ending may have such expressions.
 pub fn are_in(ending: &[u8]) -> bool {
     !ENDINGS_WITHOUT.contains(&ending)
@@ -70,11 +76,21 @@ pub fn first_open(template: &[u8], ending: &[u8]) -> Option<usize> {
     if !are_in(ending) {
         return None;
     }
+    let has_bare = ENDINGS_WITH_BARE.contains(&ending);
     let mut end = 0;
     template.split_inclusive(|byte| *byte == b'\n').find_map(|line| {
         end += line.len();
-        is_open(line).then_some(end)
+        (is_open(line) || has_bare && has_open_slash(line)).then_some(end)
     })
+}
+
+/// Whether a slash stands where a value is due, and no other follows.
+fn has_open_slash(line: &[u8]) -> bool {
+    let Some(at) = line.iter().rposition(|byte| *byte == b'/') else { return false };
+    let before = line[..at].trim_ascii_end();
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let word = &before[before.len() - word..];
+    before.last().is_none_or(|byte| b"=(,~!&|{[;?:".contains(byte)) || WORDS_BEFORE_VALUES.contains(&word)
 }
 
 /// Whether this line, or the beginning of one, leaves such an expression open.
@@ -130,5 +146,7 @@ mod tests {
             assert_eq!(first_open(closed.as_bytes(), b"sh"), None, "{closed}");
         }
         assert_eq!(first_open(b"for s, y in x:\n", b"py"), None);
+        assert!(first_open(b"x =~ /a\n", b"rb").is_some() && first_open(b"when /\n", b"pl").is_some());
+        assert_eq!(first_open(b"x = a / b\n y =~ /a/\n", b"rb"), None);
     }
 }

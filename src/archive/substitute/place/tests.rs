@@ -294,6 +294,10 @@ fn quotes_and_names_that_are_none_in_their_language() {
         ("x.sh", "git fetch origin && PAGER=\"$Format:%D$\"\n"),
         ("x.py", "subprocess.run([\"git\", \"push\"], executable=\"$Format:%D$\")\n"),
         ("x.html", "<script id=\"build\" src=\"js/$Format:%D$\">\n"),
+        ("x.sh", "eval 'version=1\nref='$Format:%D$'\n'\n"),
+        ("x.cpp", "x = R\"(\nversion = \"$Format:%D$\";\n)\";\n"),
+        ("x.py", "x = '''\nref = '$Format:%D$'\n'''\n"),
+        ("x.rb", "x = foo(/a\nref = \"$Format:%D$\"\n/x)\n"),
     ] {
         assert!(!is_accepted(path, file), "{path}: {file}");
     }

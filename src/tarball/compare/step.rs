@@ -1,4 +1,4 @@
-//! The lock step: the tarball beside the expected archive, byte for byte, in one pass and constant memory.
+//! The entries of one archive beside the tarball's, byte for byte.
 //!
 //! What only the maker of the tarball knew (prefix, umask, and the sizes and link targets that a blobless tree does not tell)
 //! is read off the tarball, put into the expected header, and that is compared whole. Sizes and targets are then proven by
@@ -9,140 +9,31 @@ use gix_object::Kind;
 use gix_object::bstr::ByteSlice;
 use sha2::{Digest as _, Sha256};
 
-use super::error::Error;
-use super::explain;
-use super::group::Group;
-use super::maker::Maker;
-use super::prefix::is_plain_prefix;
-use super::proofs::{BlobHash, Claim, Proofs};
-use super::stream::Slice;
-use super::stream::Tarball;
+use super::super::error::Error;
+use super::super::explain;
+use super::super::group::Group;
+use super::super::maker::Maker;
+use super::super::prefix::is_plain_prefix;
+use super::super::proofs::{BlobHash, Claim, Proofs};
+use super::super::stream::{Slice, Tarball};
+use super::{LfsFile, Match, Stop};
 use crate::archive::header::{self, Header, RECORD};
 use crate::archive::{self, Archive, Content, Contents, Conversion, Entry, EntryKind, Filled, Part, Piece, Pointer};
 use crate::limits;
 
-/// What was read off a tarball that is the archive.
-///
-/// Only [`compare`] makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Match {
-    /// What stands before every path: empty, or with a slash at its end.
-    pub prefix: Foreign,
-    /// The permission bits that are missing everywhere.
-    pub umask: u32,
-    /// What tells that an old git made it.
-    pub signs_of_age: Vec<&'static str>,
-    /// How many entries there are, the one of the prefix included.
-    pub entries: usize,
-    /// The tar's size in bytes.
-    pub tar_bytes: u64,
-    /// Texts that only the forge knew, and what they are.
-    pub holes: Vec<Filled>,
-    /// Files of Git LFS whose content stands in the place of their pointers.
-    pub lfs: Vec<LfsFile>,
-    /// Whether `export-ignore` and `export-subst` were off when it was made.
-    pub exports_all: bool,
-    /// Which part of the commit it is the archive of.
-    pub part: Part,
+/// What must stand behind the entries of an archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The zeros that git writes.
+    OfArchive,
+    /// Another archive.
+    Another,
+    /// Zeros, behind the last one of several archives.
+    OfRow,
 }
 
-/// A file that is what its pointer names.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct LfsFile {
-    /// The path in the tree.
-    pub path: Foreign,
-    /// The SHA-256 that the signed tree names, in hexadecimal.
-    pub sha256: String,
-    /// The size in bytes.
-    pub bytes: u64,
-}
-
-impl LfsFile {
-    pub(super) fn new(entry: &Entry, pointer: &Pointer) -> Self {
-        let sha256 = faster_hex::hex_string(&pointer.sha256);
-        LfsFile { path: Foreign::from(&entry.path), sha256, bytes: pointer.size }
-    }
-}
-
-/// What a comparison without differences ends in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The tarball is the archive.
-    Same(Match),
-    /// A file that git converts could not be turned back into its blob. The blobs of all such files are needed
-    /// ([`Archive::prepare_converted`]), and then a comparison from the first byte.
-    NeedsBlobs,
-}
-
-/// Compare a tarball with an archive, from the first to the last byte.
-///
-/// `prefix` is what the caller says it must be (empty, or with a slash at its end); `None` reads it off the first entry.
-/// `progress` is told how many bytes of the file were read.
-///
-/// # Errors
-/// The first difference, or the reason why there was no comparison.
-pub fn compare(
-    archive: &Archive<'_>,
-    tarball: Tarball,
-    prefix: Option<&[u8]>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Outcome, Error> {
-    match same(archive, tarball, prefix, progress) {
-        Ok(found) => Ok(Outcome::Same(found)),
-        Err(Stop::NeedsBlobs) => Ok(Outcome::NeedsBlobs),
-        Err(Stop::Error(error)) => Err(error),
-    }
-}
-
-/// What ends a comparison before its time.
-enum Stop {
-    Error(Error),
-    NeedsBlobs,
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Stop::Error(error.into())
-    }
-}
-
-fn same(
-    archive: &Archive<'_>,
-    mut tarball: Tarball,
-    prefix: Option<&[u8]>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Match, Stop> {
-    let proofs = Proofs::of(tarball.container());
-    let mut step = LockStep {
-        archive,
-        contents: archive.contents(),
-        tarball: &mut tarball,
-        prefix: prefix.unwrap_or_default().to_vec(),
-        maker: Maker::new(archive),
-        next: None,
-        proofs,
-        holes: Vec::new(),
-        lfs: Vec::new(),
-        hole_steps: 0,
-        progress,
-    };
-    let outcome = step.all_entries(prefix);
-    // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
-    if let Some(wrong) = step.proofs.finish()? {
-        return Err(step.wrong_content(&archive.entries()[wrong.entry], wrong.only_line_ends));
-    }
-    let entries = outcome?;
-    let (prefix, holes, lfs) = (Foreign::from(&step.prefix), step.holes, step.lfs);
-    let (umask, signs_of_age) = (step.maker.umask(), step.maker.signs_of_age());
-    let tar_bytes = tarball.position();
-    tarball.finish()?;
-    let part = archive.part().clone();
-    Ok(Match { prefix, umask, signs_of_age, entries, tar_bytes, holes, lfs, exports_all: false, part })
-}
-
-struct LockStep<'a, 'r> {
+/// One archive, and a tarball that was read up to where it has to begin.
+pub struct LockStep<'a, 'r> {
     archive: &'a Archive<'r>,
     contents: Contents<'a, 'r>,
     tarball: &'a mut Tarball,
@@ -159,9 +50,54 @@ struct LockStep<'a, 'r> {
     progress: &'a mut dyn FnMut(u64),
 }
 
-impl LockStep<'_, '_> {
+impl<'a, 'r> LockStep<'a, 'r> {
+    /// `next` is what was read ahead of it.
+    pub fn new(
+        archive: &'a Archive<'r>,
+        tarball: &'a mut Tarball,
+        next: Option<Group>,
+        progress: &'a mut dyn FnMut(u64),
+    ) -> Self {
+        LockStep {
+            archive,
+            contents: archive.contents(),
+            proofs: Proofs::of(tarball.container()),
+            tarball,
+            prefix: Vec::new(),
+            maker: Maker::new(archive),
+            next,
+            holes: Vec::new(),
+            lfs: Vec::new(),
+            hole_steps: 0,
+            progress,
+        }
+    }
+
+    /// All of the archive, and what was read ahead behind it.
+    pub fn run(mut self, prefix: Option<&[u8]>, end: End) -> Result<(Match, Option<Group>), Stop> {
+        self.prefix = prefix.unwrap_or_default().to_vec();
+        let outcome = self.all_entries(prefix, end);
+        // Files were handed over before whatever ended the comparison: what is wrong with them comes first.
+        if let Some(wrong) = self.proofs.finish()? {
+            return Err(self.wrong_content(&self.archive.entries()[wrong.entry], wrong.only_line_ends));
+        }
+        let found = Match {
+            prefix: Foreign::from(&self.prefix),
+            umask: self.maker.umask(),
+            signs_of_age: self.maker.signs_of_age(),
+            entries: outcome?,
+            tar_bytes: self.tarball.position(),
+            holes: self.holes,
+            lfs: self.lfs,
+            exports_all: false,
+            part: self.archive.part().clone(),
+            submodules: Vec::new(),
+        };
+        Ok((found, self.next))
+    }
+
     /// From the first byte to the last, except for files in [`proofs`](Self::proofs); returns how many entries there are.
-    fn all_entries(&mut self, prefix: Option<&[u8]>) -> Result<usize, Stop> {
+    fn all_entries(&mut self, prefix: Option<&[u8]>, end: End) -> Result<usize, Stop> {
         self.global_header()?;
         let mut count = 0;
         if prefix != Some(b"") {
@@ -178,7 +114,11 @@ impl LockStep<'_, '_> {
             }
             count += usize::from(found?);
         }
-        self.trailer()?;
+        match end {
+            End::OfArchive => self.trailer()?,
+            End::OfRow => self.end_of_row()?,
+            End::Another => {}
+        }
         Ok(count)
     }
 
@@ -187,8 +127,10 @@ impl LockStep<'_, '_> {
             return Ok(());
         }
         let expected = header::global(self.archive.commit().id(), self.archive.time());
-        let mut found = vec![0; expected.len()];
-        let length = self.tarball.fill(&mut found)?;
+        let mut found = self.next.take().map(|group| group.bytes).unwrap_or_default();
+        let ahead = found.len();
+        found.resize(expected.len().max(ahead), 0);
+        let length = ahead + self.tarball.fill(&mut found[ahead..])?;
         if found[..length] == expected {
             Ok(())
         } else {
@@ -463,12 +405,33 @@ impl LockStep<'_, '_> {
         let first = self.group()?.ok_or(Error::Truncated)?;
         let expected = header::trailer(self.tarball.position() - first.bytes.len() as u64);
         if !first.is_end() {
-            return Err(Error::Extra { path: Foreign::from(&first.path()) });
+            return Err(explain::extra(self.archive, &self.prefix, &first.path(), true));
         }
         if !self.zeros(expected - RECORD as u64)? {
             return Err(Error::TrailingData { place: "in the zeros that end the archive" });
         }
         Ok(())
+    }
+
+    /// Zeros to the end, at least two records: how many depends on the program that put the archives together.
+    fn end_of_row(&mut self) -> Result<(), Error> {
+        let first = self.group()?.ok_or(Error::Truncated)?;
+        if !first.is_end() {
+            return Err(explain::extra(self.archive, &self.prefix, &first.path(), true));
+        }
+        let mut count = first.bytes.len() as u64;
+        loop {
+            let bytes = self.tarball.take(limits::ROW_END_BYTES)?;
+            count += bytes.len() as u64;
+            if bytes.iter().any(|byte| *byte != 0) || count > limits::ROW_END_BYTES {
+                return Err(Error::TrailingData { place: "in the zeros that end the archive" });
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        let is_whole = count.is_multiple_of(RECORD as u64) && count >= 2 * RECORD as u64;
+        if is_whole { Ok(()) } else { Err(Error::Truncated) }
     }
 }
 
