@@ -10,6 +10,7 @@ use crate::archive::Filled;
 use crate::comparison::Comparison;
 use crate::git::{self, Commit, Object, Repository, Tag, Wanted};
 use crate::limits;
+use crate::other_commit;
 pub use crate::request::{Progress, Request};
 use crate::signature::{self, Policy, Trust, VerifiedCommit};
 use crate::tarball::{self, Container, Tarball};
@@ -82,6 +83,10 @@ fn prove(
         }
         Err(failure) => {
             let failure = if can_be_read_again { or_not_pinned(request, failure) } else { failure };
+            if let Some(id) = failure.other_commit().filter(|_| request.grading.is_asked()) {
+                let policy = Policy::new(request.conditions.clone());
+                held.other_commit = Some(other_commit::look(&mut *repository, verified.commit(), id, trust, &policy));
+            }
             let mut submodules = comparison.submodules(&mut *repository, &failure, deadline, &events)?;
             if let Some(found) = comparison.compare_row(&mut *repository, &mut submodules)? {
                 require_decided(request, &found.holes)?;

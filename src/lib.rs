@@ -17,8 +17,10 @@ mod c_text;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod comparison;
+mod facts;
 pub mod git;
 pub mod limits;
+mod other_commit;
 pub mod pinned;
 mod request;
 pub mod signature;

@@ -87,6 +87,8 @@ pub const WAITING_EVENTS: usize = 256;
 pub const OBJECT_BYTES: usize = 512 << 20;
 /// The largest tag or commit object.
 pub const TAG_OR_COMMIT_BYTES: usize = 16 << 20;
+/// How much of a history is looked at to find one commit in it.
+pub const HISTORY_COMMITS: usize = 5_000;
 /// How many further tags may stand between the signed tag and the commit.
 pub const TAG_CHAIN: usize = 8;
 /// Entries in the whole tree. Together with the next three, and with attributes, the plan of an archive stays within 256 MiB: an

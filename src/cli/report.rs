@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::args::Output;
 use super::grade;
 use crate::archive::Filled;
+use crate::git::Ancestry;
 use crate::tarball::{Grade, Graded};
-use crate::verdict::{Authentic, Failure, Held, Refusal, SignedFact, SignerFact};
+use crate::verdict::{Authentic, Failure, Held, OtherCommit, Refusal, SignedFact, SignerFact};
 
 /// More of these lines help nobody; JSON has them all.
 const SHOWN: usize = 10;
@@ -82,6 +83,9 @@ fn describe_held(held: &Held, err: &mut dyn Write) -> std::io::Result<()> {
         let is = if archive.same { "is" } else { "is not" };
         writeln!(err, "beside the signature: the tarball {is} the archive of the commit {}", archive.commit)?;
     }
+    if let Some(other) = &held.other_commit {
+        describe_other(other, err)?;
+    }
     if let Some(graded) = &held.graded {
         grade::describe(graded, err)?;
         describe_holes(&graded.holes, err)?;
@@ -90,6 +94,27 @@ fn describe_held(held: &Held, err: &mut dyn Write) -> std::io::Result<()> {
         writeln!(err, "what differs cannot be told: {why}")?;
     }
     Ok(())
+}
+
+/// The commit that the tarball names.
+fn describe_other(other: &OtherCommit, err: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(err, "the tarball names the commit {}", other.commit)?;
+    match other.ancestry {
+        Some(Ancestry::Before) => writeln!(err, "  it comes before the signed commit, in its history")?,
+        Some(Ancestry::After) => writeln!(err, "  it comes after the signed commit, which is in its history")?,
+        Some(Ancestry::Apart) => writeln!(err, "  neither of the two commits is in the history of the other")?,
+        Some(Ancestry::Unknown) => writeln!(err, "  the part of the history that was looked at does not have both")?,
+        None => {}
+    }
+    if let Some(date) = &other.committed_at {
+        writeln!(err, "  committed on {date}, if its author is to be believed")?;
+    }
+    describe_signers(&other.signers, err)?;
+    match (&other.unsigned, &other.unknown) {
+        (Some(why), _) => writeln!(err, "  that commit {why}"),
+        (None, Some(why)) => writeln!(err, "  what it is cannot be told: {why}"),
+        (None, None) => Ok(()),
+    }
 }
 
 fn describe_signed(signed: &SignedFact, err: &mut dyn Write) -> std::io::Result<()> {

@@ -185,6 +185,22 @@ impl Repository for Remote<'_> {
         self.fetch_everything(start)
     }
 
+    fn prepare_history(&mut self, commits: &[ObjectId]) -> Result<(), Error> {
+        let Some(mut session) = self.session.take().filter(|session| session.version == Protocol::V2) else {
+            return Err(Error::Protocol("the server speaks an old protocol".into()));
+        };
+        // A history with all its files would be too much: then the commits alone.
+        let extent = if session.can_filter() { Extent::History } else { Extent::Everything };
+        let commits: Vec<_> = commits.iter().filter(|id| extent == Extent::History || !self.has(id)).copied().collect();
+        let (session, pack) = self.supervised(move |meter| {
+            let pack = session.fetch(&commits, extent, &meter)?;
+            Ok((session, pack))
+        })?;
+        self.session = Some(session);
+        self.packs.push(pack);
+        Ok(())
+    }
+
     fn tags_of(&mut self, commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let Some(mut session) = self.session.take() else { return Ok(None) };
         let (session, tags) = self.supervised(move |meter| {
@@ -247,6 +263,8 @@ enum Extent {
     Everything,
     /// Only the named objects.
     Objects,
+    /// Commits, and those before them.
+    History,
 }
 
 /// A connection after its handshake.
@@ -338,6 +356,7 @@ impl Session {
     fn fetch(&mut self, wanted: &[ObjectId], extent: Extent, meter: &Arc<Meter>) -> Result<MemoryPack, Error> {
         let (pack_limits, filter) = match extent {
             Extent::WithoutBlobs => (limits::BLOBLESS_PACK, Some("blob:none")),
+            Extent::History => (limits::BLOBLESS_PACK, Some("tree:0")),
             Extent::Objects | Extent::Everything => (limits::FULL_PACK, None),
         };
         let mut arguments = Arguments::new(self.version, self.features(), false);
@@ -348,7 +367,7 @@ impl Session {
             if !arguments.can_use_deepen() {
                 return Err(Error::NoShallow);
             }
-            arguments.deepen(1);
+            arguments.deepen(if extent == Extent::History { limits::HISTORY_COMMITS } else { 1 });
         }
         if let Some(filter) = filter {
             arguments.filter(filter);

@@ -9,6 +9,7 @@
 //!                     bundle             /
 //! ```
 
+mod ancestry;
 mod bundle;
 mod config;
 mod error;
@@ -27,6 +28,7 @@ mod tag_name;
 mod transport;
 mod watchdog;
 
+pub use ancestry::{Ancestry, ancestry};
 pub(crate) use config::each as each_setting;
 pub use error::{Error, Why};
 /// The id of an object, under either hash; and what kind of object it is.

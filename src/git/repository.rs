@@ -39,6 +39,12 @@ pub trait Repository {
     /// `given` are some of them that were found elsewhere: no server is asked for these.
     fn prepare(&mut self, blobs: &[ObjectId], given: Vec<Object>) -> Result<(), Error>;
 
+    /// Make ready these commits and what comes before them, as far as that can be had without files, and as
+    /// [`crate::limits::HISTORY_COMMITS`].
+    fn prepare_history(&mut self, _commits: &[ObjectId]) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The names of the tags that lead to this commit; `None` if this source does not tell.
     fn tags_of(&mut self, _commit: ObjectId) -> Result<Option<Vec<Vec<u8>>>, Error> {
         Ok(None)

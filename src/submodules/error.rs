@@ -14,7 +14,7 @@ pub enum Error {
     #[error("a limit was reached: {what}")]
     Limit { what: &'static str },
     #[error("the commit's .gitmodules{} could not be read: {error}", of_submodule(of))]
-    Names { of: Foreign, error: git::Error },
+    Names { of: Foreign, error: Box<git::Error> },
     #[error("line {line} of the commit's .gitmodules{} cannot be understood", of_submodule(of))]
     NamesLine { of: Foreign, line: usize },
     #[error("the commit's .gitmodules names no URL for the submodule {path}")]
@@ -22,11 +22,11 @@ pub enum Error {
     #[error("the commit's .gitmodules says that the submodule {path} is at {url}, and {why}")]
     Url { path: Foreign, url: Foreign, why: Why },
     #[error("the submodule {path} ({repo}): {error}")]
-    Git { path: Foreign, repo: Foreign, error: git::Error },
+    Git { path: Foreign, repo: Foreign, error: Box<git::Error> },
     #[error("the submodule {path}: {repo} does not have the commit {id}, which the signed tree names")]
     NotThere { path: Foreign, repo: Foreign, id: ObjectId },
     #[error("{} cannot be told: {error}", if path.as_bytes().is_empty() { "which submodules there are".to_owned() } else { format!("what the submodule {path} has") })]
-    Archive { path: Foreign, error: archive::Error },
+    Archive { path: Foreign, error: Box<archive::Error> },
     #[error("this machine gave no thread to work with: {why}")]
     Thread { why: Foreign },
     #[error("a thread of this program ended before its time")]

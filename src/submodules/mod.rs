@@ -16,7 +16,7 @@ use gix_object::bstr::ByteSlice;
 
 pub use self::error::{Error, Why};
 use self::names::Names;
-use crate::archive::{Archive, EntryKind, Known, Part, Trees};
+use crate::archive::{self, Archive, Entry, EntryKind, Known, Part, Trees};
 use crate::git::{self, Commit, Event, Events, ObjectId, Repository, Source, Wanted};
 use crate::limits;
 
@@ -116,7 +116,11 @@ fn one<'e>(
     deadline: Instant,
     events: Events<'e>,
 ) -> Result<(Submodule<'e>, Vec<Gitlink>), Error> {
-    let of = |error: git::Error| Error::Git { path: Foreign::from(path), repo: Foreign::said(source), error };
+    let of = |error: git::Error| Error::Git {
+        path: Foreign::from(path),
+        repo: Foreign::said(source),
+        error: Box::new(error),
+    };
     events(Event::Note(format!("submodule {}: {}", Foreign::from(path), Foreign::said(source))));
     let mut repository = git::open(source, deadline, events).map_err(of)?;
     let wanted = Wanted::Commit(*id);
@@ -141,14 +145,14 @@ fn gitlinks(
         Part::Folder(folder) => [folder, &b"/"[..]].concat(),
         _ => Vec::new(),
     };
-    let archive = |error| Error::Archive { path: Foreign::from(above), error };
+    let archive = |error: archive::Error| Error::Archive { path: Foreign::from(above), error: Box::new(error) };
     // Those of a folder are read with all others.
     let trees = Trees::read_part(&*repository, commit.tree(), part).map_err(archive)?;
     let names_file = trees.file(b".gitmodules");
     let prepared = repository.prepare(trees.attribute_files(), Vec::new());
     prepared.map_err(|error| archive(error.into()))?;
     let planned = Archive::plan(&mut *repository, commit, trees, Known::default()).map_err(archive)?;
-    let is_submodule = |entry: &&crate::archive::Entry| entry.kind == EntryKind::Submodule;
+    let is_submodule = |entry: &&Entry| entry.kind == EntryKind::Submodule;
     let found: Vec<_> = planned.entries().iter().filter(is_submodule).map(|it| (it.path.to_vec(), it.id)).collect();
     drop(planned);
     let mut names = None;

@@ -8,6 +8,13 @@ use super::error::{Error, Why};
 use crate::git::{ObjectId, Repository, Source, each_setting};
 use crate::limits;
 
+/// What a section says.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    path: Option<Vec<u8>>,
+    url: Option<Vec<u8>>,
+}
+
 /// URLs of submodules by their paths.
 pub struct Names {
     urls: HashMap<Vec<u8>, Vec<u8>>,
@@ -17,7 +24,7 @@ impl Names {
     /// Read the file with this id, if there is one. `above` is the path of its repository.
     pub fn read(repository: &mut dyn Repository, id: Option<ObjectId>, above: &[u8]) -> Result<Self, Error> {
         let Some(id) = id else { return Ok(Names { urls: HashMap::new() }) };
-        let unreadable = |error| Error::Names { of: Foreign::from(above), error };
+        let unreadable = |error: crate::git::Error| Error::Names { of: Foreign::from(above), error: Box::new(error) };
         repository.prepare(&[id], Vec::new()).map_err(unreadable)?;
         let blob = repository.read(id, limits::GITMODULES_BYTES).map_err(unreadable)?;
         Self::parse(blob.data()).map_err(|line| Error::NamesLine { of: Foreign::from(above), line })
@@ -26,21 +33,22 @@ impl Names {
     /// The number of the line that git would not understand, if there is one.
     fn parse(bytes: &[u8]) -> Result<Self, usize> {
         // By name: path and URL may stand apart. The last of each counts.
-        let mut by_name: HashMap<Vec<u8>, (Option<Vec<u8>>, Option<Vec<u8>>)> = HashMap::new();
+        let mut by_name: HashMap<Vec<u8>, Named> = HashMap::new();
         each_setting(bytes, &mut |setting| {
             let (b"submodule", Some(name), Some(value)) = (setting.section, setting.subsection, setting.value) else {
                 return;
             };
-            let (path, url) = by_name.entry(name.to_vec()).or_default();
+            let named = by_name.entry(name.to_vec()).or_default();
             match setting.key {
-                b"path" => *path = Some(value.to_vec()),
-                b"url" => *url = Some(value.to_vec()),
+                b"path" => named.path = Some(value.to_vec()),
+                b"url" => named.url = Some(value.to_vec()),
                 _ => {}
             }
         })?;
+        // If two names have one path, the answer is the same each time.
         let mut named: Vec<_> = by_name.into_iter().collect();
         named.sort_unstable();
-        Ok(Names { urls: named.into_iter().filter_map(|(_, (path, url))| Some((path?, url?))).collect() })
+        Ok(Names { urls: named.into_iter().filter_map(|(_, Named { path, url })| Some((path?, url?))).collect() })
     }
 
     /// The repository of the submodule at `path` of a repository at `base`. `full` is its path from the outermost one.

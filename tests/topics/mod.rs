@@ -18,6 +18,7 @@ mod lfs;
 mod local;
 mod logins;
 mod makepkg;
+mod moved;
 mod mutations;
 mod oracle;
 mod packages;

@@ -180,3 +180,32 @@ fn sdists_of_hatchling_and_flit() {
     });
     program.expect_authentic();
 }
+
+/// Debian's tool takes files away that must not be distributed, and packs the rest again.
+#[test]
+fn what_uscan_packs_again_lacks_what_was_excluded() {
+    let project = Project::new(&[
+        ("README", "Read me.\n"),
+        ("bin/run*", "#!/bin/sh\n"),
+        ("link", "-> README"),
+        ("minified/x.min.js", "x\n"),
+        ("minified/y.min.js", "y\n"),
+        ("src/x.c", "int x;\n"),
+    ]);
+    project.repo.archive("v1.0", "x-1.0/", "tar.gz");
+    project.run(
+        "cp ../x-1.0_.tar.gz ../x-1.0.tar.gz && cd .. &&
+         printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\\nFiles-Excluded: minified\\n' > copyright &&
+         mk-origtargz --package x --version 1.0 --repack --compression xz --copyright-file copyright --directory . x-1.0.tar.gz",
+    );
+    let folder = std::fs::read_dir(project.env.path("")).unwrap();
+    let is_repacked = |name: &str| name.starts_with("x_1.0") && name.ends_with(".orig.tar.xz");
+    let tarball =
+        folder.map(|entry| entry.unwrap().path()).find(|path| is_repacked(path.file_name().unwrap().to_str().unwrap()));
+    let tarball = tarball.expect("a tarball");
+    let outcome = project.explained(&tarball);
+    assert_eq!(paths(&outcome, "missing"), ["minified/x.min.js", "minified/y.min.js"], "{outcome:?}");
+    assert!(paths(&outcome, "changed").is_empty() && paths(&outcome, "added").is_empty(), "{outcome:?}");
+    project.check(&tarball).arg("--accept=same-files").expect_refused("2 differences");
+    project.check(&tarball).arg("--allow-missing=minified/**").expect_authentic();
+}

@@ -251,6 +251,12 @@ pub fn lines() -> Vec<Line> {
             ),
         ),
         Line(
+            &["HISTORY_COMMITS"],
+            format!(
+                "What --explain looks at to tell which of two commits leads to the other: {HISTORY_COMMITS} commits."
+            ),
+        ),
+        Line(
             &["SUBMODULES", "SUBMODULE_DEPTH", "SUBMODULES_AT_ONCE", "GITMODULES_BYTES", "ROW_END_BYTES"],
             format!(
                 "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once; {} for a \
