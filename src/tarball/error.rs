@@ -45,7 +45,7 @@ pub enum Error {
     #[error("the entry {path} is missing from the tarball")]
     Missing { path: Foreign },
     #[error("the tarball has an entry that does not belong there: {path}{}", below(submodule.as_ref()))]
-    Extra { path: Foreign, submodule: Option<Foreign>, is_behind_all: bool },
+    Extra { path: Foreign, submodule: Option<Foreign>, folder: Option<Foreign>, is_behind_all: bool },
     #[error("the entries are in another order: {found} stands where {expected} belongs")]
     Order { expected: Foreign, found: Foreign },
     #[error("the content of {path} differs{}", if *only_line_ends { ": only its line ends do" } else { "" })]
@@ -201,6 +201,13 @@ impl Problem for Error {
             }
             Error::Extra { submodule: Some(_), .. } => {
                 "`git archive` leaves the content of submodules out. To compare it with their repositories, give --submodules."
+            }
+            Error::Extra { folder: Some(folder), .. } => {
+                return format!(
+                    "The commit has such a file in {folder}. If the tarball is of that folder, give --subdir {folder}. Otherwise, do \
+                     not build from it."
+                )
+                .into();
             }
             Error::Missing { .. } => {
                 "Do not build from it: files of the signed commit are missing. `git archive` with a path leaves out the others."

@@ -65,7 +65,14 @@ pub fn extra(archive: &Archive<'_>, prefix: &[u8], found: &[u8], is_behind_all: 
     let is_above =
         |entry: &&Entry| relative.strip_prefix(entry.path.as_slice()).is_some_and(|rest| rest.starts_with(b"/"));
     let submodule = submodules.into_iter().find(is_above).map(|entry| Foreign::from(&entry.path));
-    Error::Extra { path: Foreign::from(found), submodule, is_behind_all }
+    // `b.c` of `sub/b.c`, if no other folder has one.
+    let folder_of = |entry: &Entry| {
+        let folder = entry.path.strip_suffix(relative)?.strip_suffix(b"/")?;
+        (!relative.is_empty() && !relative.ends_with(b"/")).then(|| Foreign::from(folder))
+    };
+    let mut folders = archive.entries().iter().filter_map(folder_of).take(2);
+    let folder = folders.next().filter(|_| folders.next().is_none());
+    Error::Extra { path: Foreign::from(found), submodule, folder, is_behind_all }
 }
 
 /// The first field in which a header differs from what stands in its place.

@@ -83,6 +83,19 @@ fn archives_of_a_folder_are_proven_in_each_form() {
 }
 
 /// All entries of an archive of a tree have one time, whichever it is.
+/// Without the option, the first entry that is in no place of the archive tells.
+#[test]
+fn the_folder_that_a_tarball_may_be_of_is_named() {
+    let env = Environment::new();
+    let mut release = env.release();
+    release.commit = release.repo.commit(&[("README", "Read me.\n"), ("lib/one/a", "a\n"), ("lib/two/b", "b\n")]);
+    release.repo.sign_tag("v1", &release.commit, &release.key);
+    let tar = env.file("x.tar", made_in_folder(&env, &release, "lib/one", &["--prefix=one-1/"]));
+    let check = env.authenticate(&release.key, "v1", &release.repo.path, &tar);
+    let outcome = check.expect_refused("does not belong there: one-1/a");
+    assert!(outcome.err.contains("If the tarball is of that folder, give --subdir lib/one."), "{outcome:?}");
+}
+
 #[test]
 fn times_of_a_tree_are_one_time() {
     let env = Environment::new();

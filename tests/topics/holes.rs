@@ -52,7 +52,7 @@ fn what_git_writes_is_accepted_and_reported() {
         "%d",
         "%D",
         "%(decorate)",
-        "%(decorate:prefix=[,suffix=],separator=%x3b,pointer==,tag=)",
+        "%(decorate:prefix=[,suffix=],separator=:,pointer==,tag=)",
         "%(describe)",
         "%(describe:tags=true,abbrev=10)",
         "%(describe:match=v*)",
@@ -92,8 +92,11 @@ fn plain_words_in_places_where_they_mean_something() {
         ("x = \"", "%aE=v1@ARGV", "\";\n"),
         ("CPPFLAGS = -DREV=", "%(describe)=v1.0#1-1-gCOMMIT7", " -DREQUIRE_AUTH\n"),
         ("# ", "%aN=id", "\n"),
+        // The fuzzer's: the server decides how many names there are, and so how many of these signs.
+        ("rev = \"", "%(decorate:prefix=,suffix=,separator=;,tag=)=main;v1", "\"\n"),
+        ("rev = '", "%(decorate:prefix=<,suffix=>,separator=:,tag=)=<main:v1>", "'\n"),
     ] {
-        let (placeholder, text) = text.split_once('=').unwrap();
+        let (placeholder, text) = text.rsplit_once('=').unwrap();
         let commit = s.release(&format!("{before}$Format:{placeholder}${behind}"));
         let text = text.replace("COMMIT7", &commit[..7]);
         s.check_with(&commit, &format!("{before}{text}{behind}")).expect_not_checked("git can write this");

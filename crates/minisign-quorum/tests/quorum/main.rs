@@ -12,6 +12,7 @@ mod lab;
 mod laws;
 mod others;
 mod policies;
+mod room;
 mod spoilers;
 mod steps;
 mod walkthrough;

@@ -6,6 +6,8 @@ use std::ops::Range;
 const SEQUENCES: [&[u8; 2]; 14] =
     [b"/+", b"+/", b"*/", b"/*", b"//", b"--", b"-}", b"{-", b"(*", b"*)", b"<!", b"<?", b"?>", b"]]"];
 
+/// Bytes that no text may have.
+const SIGNS: &[u8] = b"\"'`\\$;&|{}%*<";
 /// What names the encoding of a file in a comment, and what begins a modeline of Vim. Blanks may stand before the sign.
 const DECLARATIONS: [&[u8]; 4] = [b"coding", b"vi", b"vim", b"ex"];
 /// Built-in macros of m4 that need no parentheses: a file may be read by m4 although nothing in it says so.
@@ -36,11 +38,24 @@ pub fn keeps_tokens(content: &[u8], text: Range<usize>) -> bool {
     let edges = content.get(text.start.saturating_sub(1)..(text.end + 1).min(content.len())).unwrap_or_default();
     let has = |sequence: &[u8]| edges.windows(sequence.len()).any(|window| window == sequence);
     let inner = content.get(text.clone()).unwrap_or_default();
-    if has_macro(inner) || has_declaration(content.get(text.start..).unwrap_or_default(), inner.len()) {
+    if has_sign(inner)
+        || has_macro(inner)
+        || has_declaration(content.get(text.start..).unwrap_or_default(), inner.len())
+    {
         return false;
     }
     // An empty text brings two bytes together that the signed file keeps apart: shapes take care of what these can be.
     text.is_empty() || !SEQUENCES.iter().any(|pair| has(*pair))
+}
+
+/// Whether the text has a byte that ends or begins something in most languages. A placeholder can ask for one between names, and
+/// the server decides how many names there are. `HEAD -> main` is git's own.
+fn has_sign(text: &[u8]) -> bool {
+    let is_sign = |(at, byte): (usize, &u8)| match byte {
+        b'>' => at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'-'),
+        byte => SIGNS.contains(byte),
+    };
+    text.iter().enumerate().any(is_sign)
 }
 
 /// Whether a word of the text is one that m4 replaces.
