@@ -166,7 +166,7 @@ impl<'a> Comparison<'a> {
         let part = self.request.folder.clone().map_or(Part::Whole, Part::Folder);
         let trees = Trees::read_part(repository, self.commit.tree(), part)?;
         let own = Archive::plan(repository, self.commit, trees, self.known.clone())?;
-        let plan = |Submodule { path, commit, repository }: &'r mut Submodule<'_>| {
+        let plan = |Submodule { path, commit, repository, .. }: &'r mut Submodule<'_>| {
             let trees = Trees::read(&**repository, commit.tree())?;
             // No signature of ours names tags of it.
             let known = Known { accepted: self.known.accepted.clone(), ..Known::default() };

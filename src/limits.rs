@@ -128,6 +128,8 @@ pub const SUBMODULES: usize = 256;
 pub const SUBMODULE_DEPTH: usize = 8;
 /// and how many of them are fetched at once.
 pub const SUBMODULES_AT_ONCE: usize = 8;
+/// What is fetched of all of them, in bytes of packs.
+pub const SUBMODULES_BYTES: u64 = 256 << 20;
 /// A `.gitmodules` file.
 pub const GITMODULES_BYTES: usize = 1 << 20;
 /// A prefix that is read off a tarball.

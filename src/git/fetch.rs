@@ -241,6 +241,10 @@ impl Repository for Remote<'_> {
         })
     }
 
+    fn held_bytes(&self) -> u64 {
+        self.packs.iter().map(MemoryPack::bytes).sum()
+    }
+
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error> {
         if let Some(object) = self.given.read(id, limit)? {
             return Ok(object);

@@ -50,6 +50,11 @@ pub trait Repository {
         Ok(None)
     }
 
+    /// The bytes of packs that it holds in memory.
+    fn held_bytes(&self) -> u64 {
+        0
+    }
+
     /// An object of at most `limit` bytes, re-hashed.
     fn read(&self, id: ObjectId, limit: usize) -> Result<Object, Error>;
 

@@ -88,6 +88,11 @@ impl MappedPack {
 }
 
 impl<T: FileData> Pack<T> {
+    /// How long it is.
+    pub fn bytes(&self) -> u64 {
+        self.data.data_len() as u64
+    }
+
     /// Whether the pack has this object.
     pub fn contains(&self, id: &gix_hash::oid) -> bool {
         self.index.lookup(id).is_some()

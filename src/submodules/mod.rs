@@ -42,6 +42,8 @@ pub struct Submodules {
 pub struct Submodule<'e> {
     /// From the root of the archive that has all of them.
     pub path: Vec<u8>,
+    /// The same, cut at the roots of the submodules that it is in.
+    levels: Vec<Vec<u8>>,
     /// The commit.
     pub commit: Commit,
     /// What was fetched of its repository.
@@ -50,7 +52,8 @@ pub struct Submodule<'e> {
 
 /// A submodule that is to be fetched.
 struct Gitlink {
-    path: Vec<u8>,
+    /// See [`Submodule`].
+    levels: Vec<Vec<u8>>,
     id: ObjectId,
     source: Source,
 }
@@ -68,7 +71,7 @@ pub fn fetch<'e>(
 ) -> Result<Vec<Submodule<'e>>, Error> {
     let part = folder.map_or(Part::Whole, |folder| Part::Folder(folder.to_vec()));
     let mut found: Vec<Submodule<'e>> = Vec::new();
-    let mut level = gitlinks(asked, (&mut *repository, source, commit), part, b"")?;
+    let mut level = gitlinks(asked, (&mut *repository, source, commit), part, &[])?;
     for _ in 0..limits::SUBMODULE_DEPTH {
         if found.len() + level.len() > limits::SUBMODULES {
             return Err(Error::Limit { what: "the number of submodules" });
@@ -79,10 +82,13 @@ pub fn fetch<'e>(
                 found.push(submodule);
                 next.extend(further);
             }
+            if found.iter().map(|submodule| submodule.repository.held_bytes()).sum::<u64>() > limits::SUBMODULES_BYTES {
+                return Err(Error::Limit { what: "the size of all submodules" });
+            }
         }
         if next.is_empty() {
             // A submodule stands before those in it, as with `git submodule foreach --recursive`.
-            found.sort_by(|one, other| one.path.cmp(&other.path));
+            found.sort_by(|one, other| one.levels.cmp(&other.levels));
             return Ok(found);
         }
         level = next;
@@ -112,40 +118,42 @@ fn at_once<'e>(
 
 fn one<'e>(
     asked: &Submodules,
-    Gitlink { path, id, source }: &Gitlink,
+    Gitlink { levels, id, source }: &Gitlink,
     deadline: Instant,
     events: Events<'e>,
 ) -> Result<(Submodule<'e>, Vec<Gitlink>), Error> {
+    let path = levels.join(&b'/');
     let of = |error: git::Error| Error::Git {
-        path: Foreign::from(path),
+        path: Foreign::from(&path),
         repo: Foreign::said(source),
         error: Box::new(error),
     };
-    events(Event::Note(format!("submodule {}: {}", Foreign::from(path), Foreign::said(source))));
+    events(Event::Note(format!("submodule {}: {}", Foreign::from(&path), Foreign::said(source))));
     let mut repository = git::open(source, deadline, events).map_err(of)?;
     let wanted = Wanted::Commit(*id);
     if repository.find(&wanted).map_err(of)?.is_none() {
-        return Err(Error::NotThere { path: Foreign::from(path), repo: Foreign::said(source), id: *id });
+        return Err(Error::NotThere { path: Foreign::from(&path), repo: Foreign::said(source), id: *id });
     }
     let object = repository.read(*id, limits::TAG_OR_COMMIT_BYTES).map_err(of)?;
     let commit = Commit::parse(object).map_err(of)?;
-    let further = gitlinks(asked, (&mut *repository, source, &commit), Part::Whole, path)?;
-    Ok((Submodule { path: path.clone(), commit, repository }, further))
+    let further = gitlinks(asked, (&mut *repository, source, &commit), Part::Whole, levels)?;
+    Ok((Submodule { path, levels: levels.clone(), commit, repository }, further))
 }
 
-/// The submodules in the archive of a commit, and where they are. `above` is the path of its own repository, if it is a submodule
-/// itself.
+/// The submodules in the archive of a commit, and where they are. `above` are the levels of its own repository, if it is a
+/// submodule itself.
 fn gitlinks(
     asked: &Submodules,
     (repository, source, commit): (&mut dyn Repository, &Source, &Commit),
     part: Part,
-    above: &[u8],
+    above: &[Vec<u8>],
 ) -> Result<Vec<Gitlink>, Error> {
+    let above_path = above.join(&b'/');
     let folder = match &part {
         Part::Folder(folder) => [folder, &b"/"[..]].concat(),
         _ => Vec::new(),
     };
-    let archive = |error: archive::Error| Error::Archive { path: Foreign::from(above), error: Box::new(error) };
+    let archive = |error: archive::Error| Error::Archive { path: Foreign::from(&above_path), error: Box::new(error) };
     // Those of a folder are read with all others.
     let trees = Trees::read_part(&*repository, commit.tree(), part).map_err(archive)?;
     let names_file = trees.file(b".gitmodules");
@@ -157,22 +165,20 @@ fn gitlinks(
     drop(planned);
     let mut names = None;
     let mut gitlink = |(path, id): (Vec<u8>, ObjectId)| {
-        let full = match above {
-            [] => path.clone(),
-            above => [above, b"/", &path].concat(),
-        };
+        let levels = [above, std::slice::from_ref(&path)].concat();
+        let full = levels.join(&b'/');
         let known = asked.overrides.iter().find(|known| known.path == [folder.as_slice(), &full].concat());
         let source = match known {
             Some(known) => known.source.clone(),
             None => {
                 let names = match &mut names {
                     Some(names) => names,
-                    none => none.insert(Names::read(&mut *repository, names_file, above)?),
+                    none => none.insert(Names::read(&mut *repository, names_file, &above_path)?),
                 };
                 names.source(&[folder.as_slice(), &path].concat(), &full, source)?
             }
         };
-        Ok(Gitlink { path: full, id, source })
+        Ok(Gitlink { levels, id, source })
     };
     found.into_iter().map(&mut gitlink).collect()
 }

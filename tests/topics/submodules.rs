@@ -88,6 +88,16 @@ impl Lab {
         folder.join("x-1")
     }
 
+    /// A clone with all submodules.
+    fn checkout(&self) -> PathBuf {
+        let checkout = self.env.path("checkout");
+        let mut clone = git();
+        clone.args(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules"]);
+        clone.arg(&self.repo.path).arg(&checkout);
+        succeed(clone);
+        checkout
+    }
+
     fn packed(&self) -> PathBuf {
         let file = self.env.path("packed.tar");
         let mut command = Command::new("tar");
@@ -115,6 +125,35 @@ fn archives_one_behind_the_other_are_authentic() {
     assert!(json.out.contains("\"path\": \"vendor/lib/deep\""), "{json:?}");
     // The archive without them stays what it is.
     lab.check(&lab.repo.archive("v1", "x-1/", "tar.gz")).arg("--submodules").expect_authentic();
+}
+
+/// A submodule stands before those in it, and these before the next one, whatever their names are.
+#[test]
+fn the_order_is_that_of_git_submodule_foreach() {
+    let lab = Lab::new();
+    let [lib, deep] = &lab.commits;
+    let names = "[submodule \"a\"]\npath=a\nurl=../lib.git\n[submodule \"b\"]\npath=a-b\nurl=../deep.git\n\
+                 [submodule \"c\"]\npath=c/d\nurl=../lib.git\n[submodule \"e\"]\npath=c-d\nurl=../deep.git\n";
+    let commit = lab.repo.commit(&[
+        (".gitmodules", names),
+        ("a", &format!("=> {lib}")),
+        ("a-b", &format!("=> {deep}")),
+        ("c/d", &format!("=> {lib}")),
+        ("c-d", &format!("=> {deep}")),
+    ]);
+    lab.repo.sign_tag("v1", &commit, &lab.key);
+    let checkout = lab.checkout();
+    let all = lab.env.file("all.tar", lab.repo.tar("v1", "x-1/"));
+    let mut command = git();
+    command.args(["submodule", "--quiet", "foreach", "--recursive"]).current_dir(checkout).arg(format!(
+        "git archive --prefix=x-1/$displaypath/ HEAD >{0}.one && tar --concatenate -f {0} {0}.one",
+        all.display()
+    ));
+    succeed(command);
+    let outcome = lab.check(&all).arg("--submodules").expect_authentic();
+    for path in ["a", "a/deep", "a-b", "c-d", "c/d", "c/d/deep"] {
+        assert!(outcome.err.contains(&format!("  {path} at ")), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -203,13 +242,7 @@ fn a_checkout_with_submodules_has_the_same_files() {
 #[test]
 fn git_archive_all_has_the_same_files() {
     let lab = Lab::new();
-    let checkout = lab.env.path("checkout");
-    let mut clone = git();
-    clone.args(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules"]);
-    succeed({
-        clone.arg(&lab.repo.path).arg(&checkout);
-        clone
-    });
+    let checkout = lab.checkout();
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python");
     for name in ["all.tar.gz", "all.zip"] {
         let file = lab.env.path(name);

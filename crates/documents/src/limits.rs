@@ -257,10 +257,18 @@ pub fn lines() -> Vec<Line> {
             ),
         ),
         Line(
-            &["SUBMODULES", "SUBMODULE_DEPTH", "SUBMODULES_AT_ONCE", "GITMODULES_BYTES", "ROW_END_BYTES"],
+            &[
+                "SUBMODULES",
+                "SUBMODULE_DEPTH",
+                "SUBMODULES_AT_ONCE",
+                "SUBMODULES_BYTES",
+                "GITMODULES_BYTES",
+                "ROW_END_BYTES",
+            ],
             format!(
-                "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once; {} for a \
+                "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once, {} of packs in all; {} for a \
                  .gitmodules file, {} of zeros behind their archives.",
+                bytes(SUBMODULES_BYTES),
                 bytes(GITMODULES_BYTES),
                 bytes(ROW_END_BYTES)
             ),
