@@ -79,6 +79,9 @@ fn prove(
     match comparison.compare(&mut *repository, tarball) {
         Ok(found) => {
             require_decided(request, &found.holes)?;
+            if request.submodules.are_wanted && !found.empty_submodules.is_empty() {
+                return Err(Failure::WithoutSubmodules { paths: found.empty_submodules });
+            }
             Ok(Authentic::new(&verified, found, container, &request.pins, &warnings))
         }
         Err(failure) => {

@@ -36,6 +36,33 @@ pub const BLOBLESS_PACK: PackLimits =
 pub const FULL_PACK: PackLimits =
     PackLimits { pack_bytes: 1 << 30, inflated_bytes: 8 << 30, object_bytes: OBJECT_BYTES, objects: 3_000_000 };
 
+/// Both, for the repository that was asked for,
+pub const PACKS: Packs = Packs { without_blobs: BLOBLESS_PACK, with_blobs: FULL_PACK };
+/// and for each submodule: several are fetched at once.
+pub const SUBMODULE_PACKS: Packs = Packs {
+    without_blobs: PackLimits {
+        pack_bytes: 16 << 20,
+        inflated_bytes: 128 << 20,
+        object_bytes: 16 << 20,
+        objects: 100_000,
+    },
+    with_blobs: PackLimits {
+        pack_bytes: 32 << 20,
+        inflated_bytes: 512 << 20,
+        object_bytes: 16 << 20,
+        objects: 100_000,
+    },
+};
+
+/// What the packs of one repository may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Packs {
+    /// Of tag, commit and trees.
+    pub without_blobs: PackLimits,
+    /// With files.
+    pub with_blobs: PackLimits,
+}
+
 /// What one pack may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct PackLimits {
@@ -127,9 +154,9 @@ pub const SUBMODULES: usize = 256;
 /// how deep they may be nested,
 pub const SUBMODULE_DEPTH: usize = 8;
 /// and how many of them are fetched at once.
-pub const SUBMODULES_AT_ONCE: usize = 8;
+pub const SUBMODULES_AT_ONCE: usize = 4;
 /// What is fetched of all of them, in bytes of packs.
-pub const SUBMODULES_BYTES: u64 = 256 << 20;
+pub const SUBMODULES_BYTES: u64 = 96 << 20;
 /// A `.gitmodules` file.
 pub const GITMODULES_BYTES: usize = 1 << 20;
 /// A prefix that is read off a tarball.

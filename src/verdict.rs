@@ -236,6 +236,12 @@ pub enum Failure {
     /// A file that git converts could not be compared, even with the repository's blobs: a mistake of this program.
     #[error("the files that git converts could not be compared")]
     NoBlobs,
+    /// With `--submodules`: the tarball is the archive alone.
+    #[error("the tarball is the archive, without the content of its submodules: {}", several(paths))]
+    WithoutSubmodules {
+        /// All of them.
+        paths: Vec<Foreign>,
+    },
     /// There is nobody to trust.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -309,7 +315,7 @@ impl Failure {
     fn of_step(&self) -> Option<&dyn Problem> {
         match self {
             Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::NoBlobs => None,
-            Failure::Grade { .. } | Failure::Doubtful { .. } => None,
+            Failure::Grade { .. } | Failure::Doubtful { .. } | Failure::WithoutSubmodules { .. } => None,
             Failure::Trust(error) => Some(error),
             Failure::Git(error) => Some(error),
             Failure::Signature { problem, .. } => Some(problem),
@@ -318,6 +324,13 @@ impl Failure {
             Failure::Submodule(error) => Some(error),
         }
     }
+}
+
+/// Some of these paths.
+fn several(paths: &[Foreign]) -> String {
+    let shown: Vec<_> = paths.iter().take(3).map(ToString::to_string).collect();
+    let more = paths.len().saturating_sub(shown.len());
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 /// How many differences are not accepted, and the first of them.
@@ -348,6 +361,7 @@ impl Problem for Failure {
             Failure::Moved { .. } => "tag-moved",
             Failure::Undecided { .. } => "text-undecided",
             Failure::Grade { .. } => "grade-not-accepted",
+            Failure::WithoutSubmodules { .. } => "submodules-missing",
             Failure::Doubtful { .. } => "grade-doubtful",
             step => step.of_step().map_or("internal-error", Problem::code),
         }
@@ -358,6 +372,7 @@ impl Problem for Failure {
             Failure::NotThere { .. } | Failure::Moved { .. } | Failure::Undecided { .. } | Failure::Grade { .. } => {
                 Meaning::NotAuthentic
             }
+            Failure::WithoutSubmodules { .. } => Meaning::NotAuthentic,
             Failure::Doubtful { .. } => Meaning::NotChecked,
             step => step.of_step().map_or(Meaning::NotChecked, Problem::meaning),
         }
@@ -369,6 +384,9 @@ impl Problem for Failure {
             Failure::Moved { .. } => {
                 "Somebody replaced the tag, or this is the pin of another release. Ask the maintainer before you change the pin."
                     .into()
+            }
+            Failure::WithoutSubmodules { .. } => {
+                "If a tarball without them is enough, leave --submodules out: it is authentic then.".into()
             }
             Failure::Undecided { .. } => "Look at the text; if you accept it, leave --strict out.".into(),
             Failure::Grade { grade: Grade::SameFiles, count: 0, .. } => {

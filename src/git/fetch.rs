@@ -25,11 +25,12 @@ use super::store::{Given, MemoryPack};
 use super::tag_name::TagName;
 use super::transport::{Connection, Route};
 use super::watchdog::{Meter, Phase, Span, supervise};
-use crate::limits::{self, PackLimits};
+use crate::limits::{self, PackLimits, Packs};
 
 /// A repository on a server, with what was fetched from it so far.
 pub struct Remote<'a> {
     source: Source,
+    limits: Packs,
     span: Span,
     events: Events<'a>,
     meter: Arc<Meter>,
@@ -44,10 +45,10 @@ pub struct Remote<'a> {
 
 impl<'a> Remote<'a> {
     /// Nothing is sent before the first question.
-    pub fn new(source: Source, deadline: Instant, events: Events<'a>) -> Self {
+    pub fn new(source: Source, limits: Packs, deadline: Instant, events: Events<'a>) -> Self {
         let (meter, span) = (Arc::new(Meter::default()), Span::until(deadline));
         let (packs, given) = (Vec::new(), Given::default());
-        Remote { source, span, events, meter, route: None, session: None, start: None, packs, given }
+        Remote { source, limits, span, events, meter, route: None, session: None, start: None, packs, given }
     }
 
     fn supervised<T: Send + 'static>(
@@ -135,8 +136,9 @@ impl<'a> Remote<'a> {
 
     /// Everything that the tag or commit needs, on a new connection.
     fn fetch_everything(&mut self, start: ObjectId) -> Result<(), Error> {
+        let packs = self.limits;
         let pack = self.connected(move |route, meter| {
-            let mut session = Session::open(route, meter)?;
+            let mut session = Session::open(route, packs, meter)?;
             session.fetch(&[start], Extent::Everything, meter)
         })?;
         self.packs.push(pack);
@@ -149,8 +151,9 @@ impl Repository for Remote<'_> {
         let wanted = wanted.clone();
         // From here on a rate can be told.
         (self.events)(Event::Received(0));
+        let packs = self.limits;
         let (session, start, pack) = self.connected(move |route, meter| {
-            let mut session = Session::open(route, meter)?;
+            let mut session = Session::open(route, packs, meter)?;
             let start = match &wanted {
                 Wanted::Tag(name) => session.find_tag(name, meter)?,
                 Wanted::Commit(id) => Some(*id).filter(|id| id.kind() == session.hash),
@@ -273,6 +276,7 @@ enum Extent {
 
 /// A connection after its handshake.
 struct Session {
+    limits: Packs,
     connection: Connection,
     version: Protocol,
     capabilities: gix_protocol::transport::client::Capabilities,
@@ -281,7 +285,7 @@ struct Session {
 }
 
 impl Session {
-    fn open(route: &Route, meter: &Arc<Meter>) -> Result<Self, Error> {
+    fn open(route: &Route, packs: Packs, meter: &Arc<Meter>) -> Result<Self, Error> {
         meter.enter(Phase::Answer);
         meter.allow(limits::HANDSHAKE_BYTES);
         let mut connection = route.connect(meter)?;
@@ -301,6 +305,7 @@ impl Session {
             Some(_) => return Err(Error::Protocol("the repository uses an unknown hash".into())),
         };
         Ok(Session {
+            limits: packs,
             connection,
             version: handshake.server_protocol_version,
             capabilities: handshake.capabilities,
@@ -359,9 +364,9 @@ impl Session {
     /// One request, and the pack that answers it.
     fn fetch(&mut self, wanted: &[ObjectId], extent: Extent, meter: &Arc<Meter>) -> Result<MemoryPack, Error> {
         let (pack_limits, filter) = match extent {
-            Extent::WithoutBlobs => (limits::BLOBLESS_PACK, Some("blob:none")),
-            Extent::History => (limits::BLOBLESS_PACK, Some("tree:0")),
-            Extent::Objects | Extent::Everything => (limits::FULL_PACK, None),
+            Extent::WithoutBlobs => (self.limits.without_blobs, Some("blob:none")),
+            Extent::History => (self.limits.without_blobs, Some("tree:0")),
+            Extent::Objects | Extent::Everything => (self.limits.with_blobs, None),
         };
         let mut arguments = Arguments::new(self.version, self.features(), false);
         if self.version == Protocol::V2 || self.capabilities.contains("no-progress") {

@@ -18,7 +18,8 @@ impl Source {
                 (None, None) => break,
             };
         }
-        let rest = rest.trim_end_matches('/');
+        // Another slash does not make it absolute.
+        let rest = rest.trim_matches('/');
         if rest.is_empty() || rest.contains(['\0', '\n', '\r']) {
             return None;
         }
@@ -92,6 +93,9 @@ mod tests {
             (".", "../c", Some("./../c")),
             ("x/..", "../c", Some("x/../../c")),
             ("https://h/a", "../", None),
+            ("/srv/a.git", "..//etc/passwd", Some("/srv/etc/passwd")),
+            ("/srv/a.git", ".///etc", Some("/srv/a.git/etc")),
+            ("git@h:a/b", "../..//c", Some("git@h:c")),
         ] {
             let found = Source::parse(base).unwrap().relative(url);
             assert_eq!(found.map(|source| source.to_string()).as_deref(), expected, "{base} {url}");

@@ -129,7 +129,7 @@ fn one<'e>(
         error: Box::new(error),
     };
     events(Event::Note(format!("submodule {}: {}", Foreign::from(&path), Foreign::said(source))));
-    let mut repository = git::open(source, deadline, events).map_err(of)?;
+    let mut repository = git::open_submodule(source, deadline, events).map_err(of)?;
     let wanted = Wanted::Commit(*id);
     if repository.find(&wanted).map_err(of)?.is_none() {
         return Err(Error::NotThere { path: Foreign::from(&path), repo: Foreign::said(source), id: *id });

@@ -58,6 +58,8 @@ pub enum Error {
     Header { path: Foreign },
     #[error("the tarball ends in the middle")]
     Truncated,
+    #[error("the archive of {path} was made with another umask than the one before it")]
+    Umask { path: Foreign },
     #[error("the bytes between the end of {path} and the next entry differ from what `git archive` writes")]
     Padding { path: Foreign },
     #[error("there are bytes {place}")]
@@ -146,6 +148,7 @@ impl Problem for Error {
             Error::Field { .. } | Error::LongHeader | Error::Header { .. } => "header-differs",
             Error::Truncated => "tarball-truncated",
             Error::Padding { .. } => "padding-differs",
+            Error::Umask { .. } => "umask-differs",
             Error::TrailingData { .. } => "trailing-data",
             Error::Unclear { .. } | Error::NotATarHeader | Error::Hidden => "tarball-unclear",
             Error::Collision => "sha1-collision",

@@ -123,8 +123,14 @@ fn archives_one_behind_the_other_are_authentic() {
         "{json:?}"
     );
     assert!(json.out.contains("\"path\": \"vendor/lib/deep\""), "{json:?}");
-    // The archive without them stays what it is.
-    lab.check(&lab.repo.archive("v1", "x-1/", "tar.gz")).arg("--submodules").expect_authentic();
+    // The archive without them has less than what was asked for.
+    let alone = lab.repo.archive("v1", "x-1/", "tar.gz");
+    let outcome = lab
+        .check(&alone)
+        .arg("--submodules")
+        .expect_refused("without the content of its submodules: other, vendor/lib");
+    assert!(outcome.err.contains("leave --submodules out"), "{outcome:?}");
+    lab.check(&alone).expect_authentic();
 }
 
 /// A submodule stands before those in it, and these before the next one, whatever their names are.

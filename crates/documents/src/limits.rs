@@ -258,6 +258,8 @@ pub fn lines() -> Vec<Line> {
         ),
         Line(
             &[
+                "PACKS",
+                "SUBMODULE_PACKS",
                 "SUBMODULES",
                 "SUBMODULE_DEPTH",
                 "SUBMODULES_AT_ONCE",
@@ -266,9 +268,11 @@ pub fn lines() -> Vec<Line> {
                 "ROW_END_BYTES",
             ],
             format!(
-                "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once, {} of packs in all; {} for a \
+                "Submodules: {SUBMODULES}, nested {SUBMODULE_DEPTH} deep, {SUBMODULES_AT_ONCE} fetched at once, {} of packs in all, {} for one without files, {} for one with them; {} for a \
                  .gitmodules file, {} of zeros behind their archives.",
                 bytes(SUBMODULES_BYTES),
+                bytes(SUBMODULE_PACKS.without_blobs.pack_bytes),
+                bytes(SUBMODULE_PACKS.with_blobs.pack_bytes),
                 bytes(GITMODULES_BYTES),
                 bytes(ROW_END_BYTES)
             ),

@@ -186,6 +186,7 @@ impl<'a> Fitting<'a> {
         let inner = self.content.get(text.clone()).unwrap_or_default();
         match &hole.grammar {
             Grammar::Abbreviations(_) => place.takes_ids(),
+            Grammar::Refs(decoration) if !decoration.names_signed(inner) => false,
             grammar => grammar.is_signed(inner) || place.takes_words(self.content, text.clone()),
         }
     }
@@ -295,17 +296,24 @@ mod tests {
     #[test]
     fn descriptions_are_of_this_commit() {
         let signed = vec![b"v1".to_vec()];
-        let of = |may_be_empty| {
+        let of = |is_filtered| {
             let (signed, advertised) = (signed.clone(), Some(Vec::new()));
-            Grammar::Description(Description { signed, advertised, commit: id(), digits: 7, may_be_empty })
+            Grammar::Description(Description { signed, advertised, commit: id(), digits: 7, is_filtered })
         };
         assert!(fits(&of(false), Sign::None, "av1b\n").unwrap()[0].decided);
-        assert!(!fits(&of(false), Sign::None, "av0.9-rc-12-g0123456b\n").unwrap()[0].decided);
+        assert!(!fits(&of(true), Sign::None, "av0.9-rc-12-g0123456b\n").unwrap()[0].decided);
         for bad in ["ab\n", "av1 xb\n", "a/v1-12-g0123456b\n", "av1..x-1-g0123456b\n"] {
             assert_eq!(fits(&of(false), Sign::None, bad), None, "{bad}");
         }
         // Tags of these names, if the repository had them: for people.
-        for doubtful in ["a'-1-g0123456b\n", "av2b\n", "av1-12-g1123456b\n", "av1-x-g0123456b\n", "av1-1-g012345b\n"] {
+        for doubtful in [
+            "av0.9-rc-12-g0123456b\n",
+            "a'-1-g0123456b\n",
+            "av2b\n",
+            "av1-12-g1123456b\n",
+            "av1-x-g0123456b\n",
+            "av1-1-g012345b\n",
+        ] {
             assert!(try_fit(&of(false), Sign::None, doubtful).is_err(), "{doubtful}");
         }
         assert!(fits(&of(true), Sign::None, "ab\n").is_some());
@@ -391,8 +399,14 @@ mod tests {
         assert_eq!(fit_few(&format!("{}\n", "a".repeat(100))).unwrap(), None);
         // Ref names that may begin and end nearly everywhere.
         let text = |text: &str| text.as_bytes().to_vec();
-        let odd =
-            Decoration { prefix: text(""), suffix: text("X!"), separator: text("a"), pointer: text(""), tag: text("") };
+        let odd = Decoration {
+            prefix: text(""),
+            suffix: text("X!"),
+            separator: text("a"),
+            pointer: text(""),
+            tag: text(""),
+            signed: Vec::new(),
+        };
         let refs = Hole { grammar: Grammar::Refs(odd), ..local.clone() };
         let many = vec![Piece::Hole(local), Piece::Hole(refs)];
         let content = "a".repeat(4000);

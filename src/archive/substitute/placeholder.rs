@@ -77,15 +77,15 @@ pub fn without_text<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> R
         },
         [b'C', ..] => color(from, path)?,
         _ if from.starts_with(b"(describe") => describe(from, context, path)?,
-        _ if from.starts_with(b"(decorate") => decorate(from),
+        _ if from.starts_with(b"(decorate") => decorate(from, context),
         [b'H', ..] => text(1, commit.id().to_string().into_bytes()),
         [b'T', ..] => text(1, commit.tree().to_string().into_bytes()),
         [b'P', ..] => text(1, shared.parents_line()),
         [b'h', ..] => abbreviations(Rc::new([commit.id()])),
         [b't', ..] => abbreviations(Rc::new([commit.tree()])),
         [b'p', ..] => abbreviations(shared.parents()),
-        [b'd', ..] => Some((1, Expansion::Hole(Grammar::Refs(Decoration::parenthesised())))),
-        [b'D', ..] => Some((1, Expansion::Hole(Grammar::Refs(Decoration::bare())))),
+        [b'd', ..] => Some((1, Expansion::Hole(Grammar::Refs(signed(Decoration::parenthesised(), context))))),
+        [b'D', ..] => Some((1, Expansion::Hole(Grammar::Refs(signed(Decoration::bare(), context))))),
         [b'm', ..] => text(1, &b">"[..]),
         [b'g', b'd' | b'D' | b's' | b'n' | b'N' | b'e' | b'E', ..] => nothing(2),
         [b'g' | b'N' | b'S', ..] => None,
@@ -137,6 +137,11 @@ pub fn of_text<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result
     })
 }
 
+/// With the tags that git must name as well.
+fn signed(decoration: Decoration, context: &Context<'_>) -> Decoration {
+    Decoration { signed: context.known.signed_tags.clone(), ..decoration }
+}
+
 /// 6.12: only the first of an archive, well formed or not, has a chance.
 fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Expanded<'a>, Error> {
     if context.described.replace(true) {
@@ -144,7 +149,7 @@ fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Ex
     }
     let Some((options, length)) = options::parse(&from[9..]) else { return Ok(None) };
     refuse_odd_booleans(path, from, &options, &[b"tags"])?;
-    let (mut digits, mut may_be_empty, mut has_digits) = (limits::ABBREVIATED_DIGITS, false, true);
+    let (mut digits, mut is_filtered, mut has_digits) = (limits::ABBREVIATED_DIGITS, false, true);
     for (name, value) in options {
         match (name, value) {
             (b"tags", None) => {}
@@ -155,7 +160,7 @@ fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Ex
                 has_digits = wanted != 0;
                 digits = digits.min(usize::try_from(wanted).unwrap_or(0).max(limits::DESCRIBED_DIGITS));
             }
-            (b"match" | b"exclude", Some(value)) if !value.is_empty() => may_be_empty = true,
+            (b"match" | b"exclude", Some(value)) if !value.is_empty() => is_filtered = true,
             _ => return Ok(None),
         }
     }
@@ -165,7 +170,7 @@ fn describe<'a>(from: &[u8], context: &Context<'a>, path: &BString) -> Result<Ex
         commit: context.text.commit().id(),
         // Without digits there is the name alone.
         digits: if has_digits { digits } else { usize::MAX },
-        may_be_empty,
+        is_filtered,
     };
     Ok(Some((9 + length, Expansion::Hole(Grammar::Description(description)))))
 }
@@ -246,7 +251,7 @@ fn abbreviations<'a>(ids: Rc<[ObjectId]>) -> Expanded<'a> {
 }
 
 /// 6.11
-fn decorate<'a>(from: &[u8]) -> Expanded<'a> {
+fn decorate<'a>(from: &[u8], context: &Context<'_>) -> Expanded<'a> {
     let (options, length) = options::parse(&from[9..])?;
     let mut decoration = Decoration::parenthesised();
     for (name, value) in options {
@@ -260,5 +265,5 @@ fn decorate<'a>(from: &[u8]) -> Expanded<'a> {
         };
         *field = options::literal(value.unwrap_or_default());
     }
-    Some((9 + length, Expansion::Hole(Grammar::Refs(decoration))))
+    Some((9 + length, Expansion::Hole(Grammar::Refs(signed(decoration, context)))))
 }

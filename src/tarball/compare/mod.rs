@@ -35,6 +35,8 @@ pub struct Match {
     pub part: Part,
     /// Submodules whose archives follow that of the repository itself.
     pub submodules: Vec<SubmoduleFact>,
+    /// Submodules that are empty folders: the paths of all that the archive has.
+    pub empty_submodules: Vec<Foreign>,
 }
 
 /// A submodule whose content is in the tarball.
@@ -152,12 +154,20 @@ fn same(
         let prefix = [found.prefix.as_bytes(), folder].concat();
         let step = LockStep::new(archive, &mut tarball, next, progress);
         let (further, ahead) = step.run(Some(&prefix), end(submodules.len() - number))?;
+        if further.umask != found.umask {
+            return Err(Error::Umask { path: Foreign::from(&prefix) }.into());
+        }
+        let new = further.signs_of_age.into_iter().filter(|sign| !found.signs_of_age.contains(sign));
+        found.signs_of_age = found.signs_of_age.iter().copied().chain(new.collect::<Vec<_>>()).collect();
         found.entries += further.entries;
         found.holes.extend(further.holes);
         found.lfs.extend(further.lfs);
         next = ahead;
     }
-    found.submodules = SubmoduleFact::of(submodules);
+    if !submodules.is_empty() {
+        found.submodules = SubmoduleFact::of(submodules);
+        found.empty_submodules = Vec::new();
+    }
     found.tar_bytes = tarball.position();
     tarball.finish()?;
     Ok(found)

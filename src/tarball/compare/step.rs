@@ -92,6 +92,10 @@ impl<'a, 'r> LockStep<'a, 'r> {
             exports_all: false,
             part: self.archive.part().clone(),
             submodules: Vec::new(),
+            empty_submodules: {
+                let entries = self.archive.entries().iter().filter(|entry| entry.kind == EntryKind::Submodule);
+                entries.map(|entry| Foreign::from(&entry.path)).collect()
+            },
         };
         Ok((found, self.next))
     }

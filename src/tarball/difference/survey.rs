@@ -47,7 +47,7 @@ pub type Keeps<'a> = &'a dyn Fn(&[u8], bool) -> bool;
 pub enum Found {
     /// All of it.
     All(Surveyed),
-    /// A converted file cannot be told without its blob: see [`Archive::prepare_converted`].
+    /// A converted file cannot be told without its blob: see `Archive::prepare_converted`.
     NeedsBlobs,
 }
 

@@ -48,7 +48,7 @@ impl Records {
                 b"linkpath" => records.target = Some(value.to_vec()),
                 b"size" => records.size = Some(number(value).ok_or(UNREADABLE)?),
                 b"hdrcharset" if CHARSETS.contains(&value) => {}
-                key => idle(key)?,
+                key => idle(key, value)?,
             }
             Ok(())
         })?;
@@ -57,13 +57,22 @@ impl Records {
 
     /// Records for all entries that follow may not change what is extracted.
     pub fn global(data: &[u8]) -> Result<(), Error> {
-        each(data, |key, _| idle(key))
+        each(data, idle)
     }
 }
 
 const UNREADABLE: &str = "has a record that cannot be read";
 
-fn idle(key: &[u8]) -> Result<(), &'static str> {
+fn idle(key: &[u8], value: &[u8]) -> Result<(), &'static str> {
+    // Programs stumble over numbers that are none.
+    let is_number = match key {
+        b"atime" | b"ctime" | b"mtime" | b"LIBARCHIVE.creationtime" => is_time(value),
+        b"uid" | b"gid" => value.len() <= 10 && number(value).is_some(),
+        _ => true,
+    };
+    if !is_number {
+        return Err(UNREADABLE);
+    }
     if IDLE_KEYS.contains(&key) {
         return Ok(());
     }
@@ -74,6 +83,14 @@ fn idle(key: &[u8]) -> Result<(), &'static str> {
     } else {
         "has a record that this program does not know"
     })
+}
+
+/// Seconds, and a fraction.
+fn is_time(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    let (seconds, fraction) = value.split_once_str(b".").unwrap_or((value, b"0"));
+    let are_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    (1..=12).contains(&seconds.len()) && are_digits(seconds) && fraction.len() <= 20 && are_digits(fraction)
 }
 
 /// Every record, with nothing between them; a refusal names the key.

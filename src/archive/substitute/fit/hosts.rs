@@ -191,11 +191,11 @@ fn grammars() -> Vec<Grammar> {
     let text = |text: &str| text.as_bytes().to_vec();
     let description = |signed: &[&str]| {
         let signed = signed.iter().map(|name| text(name)).collect();
-        Grammar::Description(Description { signed, advertised: None, commit: id, digits: 7, may_be_empty: true })
+        Grammar::Description(Description { signed, advertised: None, commit: id, digits: 7, is_filtered: true })
     };
     let custom = |strings: [&str; 5]| {
         let [prefix, suffix, separator, pointer, tag] = strings.map(text);
-        Grammar::Refs(Decoration { prefix, suffix, separator, pointer, tag })
+        Grammar::Refs(Decoration { prefix, suffix, separator, pointer, tag, signed: Vec::new() })
     };
     let mapped = |kind| Grammar::Mapped { original: (*b"A U Thor").into(), kind };
     vec![

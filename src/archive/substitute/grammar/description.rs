@@ -18,8 +18,8 @@ pub struct Description {
     pub commit: ObjectId,
     /// Digits of the abbreviated id, at least.
     pub digits: usize,
-    /// Whether the placeholder's own filter may leave nothing to describe it with.
-    pub may_be_empty: bool,
+    /// Whether the placeholder has a filter of its own, which may leave out the signed tags.
+    pub is_filtered: bool,
 }
 
 impl Description {
@@ -52,7 +52,9 @@ impl Description {
         let advertised = self.advertised.iter().flatten();
         let advertised = advertised.filter(|tag| rest.starts_with(tag) && is_name(TAGS, tag, level));
         lengths.extend(advertised.map(Vec::len));
-        if self.may_be_empty || self.signed.is_empty() {
+        // A signed tag of the commit itself is nearer than all others: git takes it, if it was there and the filter allows it.
+        let is_open = self.is_filtered || self.signed.is_empty() || level == Level::Possible;
+        if self.is_filtered || self.signed.is_empty() {
             lengths.push(0);
         }
         let names = ref_bytes(rest);
@@ -70,7 +72,7 @@ impl Description {
             let same = hex.iter().zip(id).take_while(|(a, b)| a == b).count();
             *steps += dash as u64;
             let digits = if level == Level::Plain { self.digits } else { self.digits.min(self.shortest()) };
-            if same >= digits && is_name(TAGS, &rest[..dash], level) {
+            if is_open && same >= digits && is_name(TAGS, &rest[..dash], level) {
                 lengths.extend((digits..=same).map(|length| after + 2 + length));
             }
         }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use gix_object::bstr::ByteSlice;
+
 use super::names::{Level, is_name, ref_bytes};
 use crate::limits;
 
@@ -18,6 +20,8 @@ pub struct Decoration {
     pub pointer: Vec<u8>,
     /// Before tags.
     pub tag: Vec<u8>,
+    /// The tags that signatures vouch for: git names them.
+    pub signed: Vec<Vec<u8>>,
 }
 
 const HEADS: &[u8] = b"refs/heads/";
@@ -67,7 +71,18 @@ impl Decoration {
             separator: b", ".to_vec(),
             pointer: b" -> ".to_vec(),
             tag: b"tag: ".to_vec(),
+            signed: Vec::new(),
         }
+    }
+
+    /// Whether a text, which fits, names one of the signed tags, or there is none. It does so if the archive was made since they
+    /// are there: a text without them is for people to look at.
+    pub fn names_signed(&self, text: &[u8]) -> bool {
+        let inner =
+            text.strip_prefix(self.prefix.as_slice()).and_then(|rest| rest.strip_suffix(self.suffix.as_slice()));
+        let items = inner.into_iter().flat_map(|inner| inner.split_str(&self.separator));
+        let mut names = items.filter_map(|item| item.strip_prefix(self.tag.as_slice()));
+        self.signed.is_empty() || names.any(|name| self.signed.iter().any(|tag| tag == name))
     }
 
     /// All of them.

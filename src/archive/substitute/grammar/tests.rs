@@ -117,8 +117,7 @@ fn texts_that_are_longer_or_shorter_than_what_is_accepted() {
         assert_eq!((fits(&ids, text), is_possible(&ids, text)), (plain, possible), "{text}");
     }
     let signed = vec![b"v1".to_vec()];
-    let description =
-        Description { signed, advertised: Some(Vec::new()), commit: id(), digits: 7, may_be_empty: false };
+    let description = Description { signed, advertised: Some(Vec::new()), commit: id(), digits: 7, is_filtered: false };
     let description = Grammar::Description(description);
     let long = "v".repeat(513);
     for text in ["v1-2-g01234", long.as_str(), &format!("{long}-2-g0123456")] {
@@ -244,14 +243,15 @@ fn descriptions_are_of_this_commit() {
             advertised: advertised.map(bytes),
             commit: id(),
             digits: 7,
-            may_be_empty: false,
+            is_filtered: false,
         })
     };
     let unknown = of(&["v1"], None);
     for (text, plain, possible) in [
         ("v1", true, true),
-        ("v0.9-rc-12-g0123456", true, true),
-        ("release/2-1-g0123456789", true, true),
+        // The signed tag is nearer.
+        ("v0.9-rc-12-g0123456", false, true),
+        ("release/2-1-g0123456789", false, true),
         ("v2", false, true),
         ("v1-01-g0123456", false, true),
         ("v1-0-g0123456", false, true),

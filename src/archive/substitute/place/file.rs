@@ -11,6 +11,8 @@ use super::{GAP, operators, quotes};
 const SIGNS_OF_M4: [&str; 6] = ["m4_", "AC_INIT", "AC_DEFUN", "AC_OUTPUT", "define(`", "changequote"];
 /// What tells that a file, or a text in it, asks a database: there `"x"` may be the column x.
 const SIGNS_OF_SQL: [&str; 5] = ["SELECT ", "WHERE ", "INSERT INTO", "DELETE FROM", "UPDATE "];
+/// Words that such statements have in any case of letters.
+const STATEMENTS: [&[&str]; 4] = [&["insert into"], &["delete from"], &["select ", " from "], &["update ", " set "]];
 /// How lines begin that define macros, where nothing else says that m4 reads the file.
 const LINES_OF_M4: [&str; 4] = ["define(", "include(", "divert(", "undefine("];
 /// How names of such files end.
@@ -72,7 +74,7 @@ impl File {
             has_operators: operators::are_in(ending.0),
             has_no_apostrophes: name == b"CMakeLists.txt"
                 || [&b"cmake"[..], b"bat", b"cmd", b"tcl"].contains(&ending.0),
-            has_quoted_names: ending.0 == b"sql" || SIGNS_OF_SQL.iter().any(|sign| template.contains_str(sign)),
+            has_quoted_names: ending.0.eq_ignore_ascii_case(b"sql") || asks_database(template),
         }
     }
 
@@ -106,6 +108,12 @@ impl<'n> Ending<'n> {
     fn is_text_or(&self, others: &[&str]) -> bool {
         ENDINGS_OF_TEXT.iter().chain(others).any(|ending| ending.as_bytes() == self.0)
     }
+}
+
+fn asks_database(template: &[u8]) -> bool {
+    let has = |text: &[u8], signs: &[&str]| signs.iter().all(|sign| text.contains_str(sign));
+    let lower = template.to_ascii_lowercase();
+    SIGNS_OF_SQL.iter().any(|sign| template.contains_str(sign)) || STATEMENTS.iter().any(|words| has(&lower, words))
 }
 
 fn is_m4(template: &[u8], name: &[u8]) -> bool {

@@ -21,7 +21,7 @@ const OPERATORS: [(&[u8], usize); 15] = [
     (b"split", 2),
 ];
 /// Delimiters that a plain text can have.
-const DELIMITERS: &[u8] = b"/,(+-<";
+const DELIMITERS: &[u8] = b"/,(+-<:";
 /// How names of files end that have no such expressions.
 const ENDINGS_WITHOUT: [&[u8]; 34] = [
     b"py",
@@ -99,7 +99,7 @@ pub fn is_open(line: &[u8]) -> bool {
     places.into_iter().any(|(at, delimiter)| {
         let (before, rest) = line.split_at(at);
         // `for s, t in`, `m - n`
-        if b",+-".contains(delimiter) && rest.get(1).is_some_and(u8::is_ascii_whitespace) {
+        if b",+-:".contains(delimiter) && rest.get(1).is_some_and(u8::is_ascii_whitespace) {
             return false;
         }
         // Only letters of the operator may have blanks behind, and only before a sign that begins nothing else.

@@ -35,9 +35,12 @@ const ENDINGS_OF_SHORT: [&[u8]; 27] = [
     b"pro",
     b"properties",
 ];
+/// In which `'` is no quote of a string.
+const ENDINGS_WITHOUT_SINGLE: [&[u8]; 10] =
+    [b"rs", b"cmake", b"bat", b"cmd", b"tcl", b"el", b"scm", b"clj", b"hs", b"ml"];
 /// And in which there are no strings at all.
-const ENDINGS_OF_NONE: [&[u8]; 12] =
-    [b"", b"txt", b"md", b"rst", b"xml", b"html", b"rev", b"git", b"tag", b"info", b"version", b"in"];
+const ENDINGS_OF_NONE: [&[u8]; 11] =
+    [b"", b"txt", b"md", b"rst", b"xml", b"html", b"rev", b"git", b"tag", b"info", b"version"];
 /// Quotes of three signs.
 const TRIPLE: [&[u8]; 2] = [b"\"\"\"", b"'''"];
 /// The longest word between `R"` and `(` in C++.
@@ -45,10 +48,12 @@ const RAW_WORD_BYTES: usize = 16;
 
 /// The lines of a file, as ranges of its bytes, that begin within a string.
 pub fn open_lines(template: &[u8], ending: &[u8]) -> Vec<Range<usize>> {
-    if ENDINGS_OF_NONE.contains(&ending) {
+    // A program can have any name.
+    if ENDINGS_OF_NONE.contains(&ending) && !template.starts_with(b"#!") {
         return Vec::new();
     }
     let is_short = ENDINGS_OF_SHORT.contains(&ending);
+    let has_single = !ENDINGS_WITHOUT_SINGLE.contains(&ending);
     let (mut open, mut start) = (None, 0);
     let mut lines: Vec<Range<usize>> = Vec::new();
     for line in template.split_inclusive(|byte| *byte == b'\n') {
@@ -59,7 +64,7 @@ pub fn open_lines(template: &[u8], ending: &[u8]) -> Vec<Range<usize>> {
                 None => lines.push(start..end),
             }
         }
-        open = behind(line, open, is_short);
+        open = behind(line, open, is_short, has_single);
         start = end;
     }
     lines
@@ -69,7 +74,7 @@ pub fn open_lines(template: &[u8], ending: &[u8]) -> Vec<Range<usize>> {
 type End = Vec<u8>;
 
 /// The string that is open at a line's end, if one was at its beginning.
-fn behind(line: &[u8], before: Option<End>, is_short: bool) -> Option<End> {
+fn behind(line: &[u8], before: Option<End>, is_short: bool, has_single: bool) -> Option<End> {
     let (mut open, mut at) = (before, 0);
     while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
         at += match &open {
@@ -83,7 +88,7 @@ fn behind(line: &[u8], before: Option<End>, is_short: bool) -> Option<End> {
             None if begins_comment(line, at) => break,
             None => {
                 let (length, end) = begins(line, at);
-                open = end;
+                open = end.filter(|end| has_single || end != b"'");
                 length
             }
         };

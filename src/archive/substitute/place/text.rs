@@ -7,7 +7,7 @@ const SEQUENCES: [&[u8; 2]; 14] =
     [b"/+", b"+/", b"*/", b"/*", b"//", b"--", b"-}", b"{-", b"(*", b"*)", b"<!", b"<?", b"?>", b"]]"];
 
 /// Bytes that no text may have.
-const SIGNS: &[u8] = b"\"'`\\$;&|{}%*<";
+const SIGNS: &[u8] = b"\"'`\\$;&|{}%*<[]";
 /// What names the encoding of a file in a comment, and what begins a modeline of Vim. Blanks may stand before the sign.
 const DECLARATIONS: [&[u8]; 4] = [b"coding", b"vi", b"vim", b"ex"];
 /// Built-in macros of m4 that need no parentheses: a file may be read by m4 although nothing in it says so.
@@ -52,6 +52,9 @@ pub fn keeps_tokens(content: &[u8], text: Range<usize>) -> bool {
 /// the server decides how many names there are. `HEAD -> main` is git's own.
 fn has_sign(text: &[u8]) -> bool {
     let is_sign = |(at, byte): (usize, &u8)| match byte {
+        // git's own stand around all of it.
+        b'(' => !text[..at].iter().all(|before| *before == b' '),
+        b')' => at + 1 < text.len(),
         b'>' => at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'-'),
         byte => SIGNS.contains(byte),
     };

@@ -5,7 +5,7 @@ use gix_object::bstr::ByteSlice;
 use super::super::line::is_letter;
 
 /// How a word begins in names of what git tells. (`server` and `filename` tell something else.)
-const TELLING: [&str; 31] = [
+const TELLING: [&str; 30] = [
     "ver",
     "rev",
     "ref",
@@ -18,7 +18,6 @@ const TELLING: [&str; 31] = [
     "sha",
     "subst",
     "archive",
-    "build",
     "release",
     "author",
     "name",
@@ -62,6 +61,8 @@ const DEFINING: [&str; 8] = ["define", "set", "setq", "defconst", "defvar", "def
 /// Functions that do no more with a text than to look at it, or to keep it.
 const CALLS: [&str; 9] =
     ["search", "match", "fullmatch", "version", "set", "define", "isequal", "looseversion", "equal"];
+/// Commands that read their arguments as a shell does.
+const SHELLS: [&str; 12] = ["eval", "ssh", "su", "sudo", "doas", "sh", "bash", "dash", "ksh", "zsh", "xargs", "system"];
 /// Words that a literal follows which is looked at or returned.
 const LOOKING: [&str; 7] = ["return", "case", "test", "[", "[[", "strequal", "ne"];
 /// What may stand before those of a shell.
@@ -97,8 +98,8 @@ pub fn tells(name: &[u8]) -> bool {
 
 /// Whether the literal behind this is given to something, compared with something, or looked at.
 pub fn leads_to_data(head: &[u8]) -> bool {
-    // The end of a here-document.
-    if head.contains_str(b"<<") {
+    // The end of a here-document, and what reads a text once more.
+    if head.contains_str(b"<<") || reads_again(head) {
         return false;
     }
     let trimmed = head.trim_ascii_end();
@@ -110,6 +111,12 @@ pub fn leads_to_data(head: &[u8]) -> bool {
         return is_call(trimmed);
     }
     !is_glued && (is_definition(trimmed) || looks_at(trimmed))
+}
+
+/// Whether a word of this part of the line gives what follows to a shell.
+fn reads_again(head: &[u8]) -> bool {
+    let mut words = head.split(|byte| !is_letter(*byte) && !b"-.".contains(byte));
+    words.any(|word| SHELLS.iter().any(|known| known.as_bytes() == word))
 }
 
 /// `name` of `name = `. If it is glued to the sign and that to the quote, as a shell wants it, then it must be a word.
