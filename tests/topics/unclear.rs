@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::environment::bounded::limited_data;
 use crate::environment::{Environment, Program, Release, succeed};
+use crate::topics::grades::Unpacked;
 
 /// A block of a tar with a right checksum.
 fn block(name: &str, typeflag: u8, size: u64, link: &str, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
@@ -435,4 +436,14 @@ fn folders_that_fill_the_memory() {
     let program = limited_data(case.check_file(tar).arg("--explain"), 256);
     let outcome = program.run();
     assert!(matches!(outcome.code, Some(1 | 3)), "{outcome:?}");
+}
+
+/// bsdtar composes names of pax headers: the second file replaced the first.
+#[test]
+fn two_forms_of_one_name() {
+    let unpacked = Unpacked::with(&[("caf\u{e9}.c", "x\n"), ("a", "a\n")]);
+    unpacked.write("cafe\u{301}.c", "evil\n");
+    let outcome =
+        unpacked.check(&unpacked.packed()).arg("--allow-added=**").expect_not_checked("in another Unicode form");
+    assert!(outcome.err.contains("more than one way"), "{outcome:?}");
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use crate::environment::succeed;
+use crate::topics::grades::Unpacked;
 use crate::topics::unclear::Case;
 
 impl Case {
@@ -140,6 +141,7 @@ fn zip_archives_that_programs_read_in_two_ways() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         // These four were accepted: unzip leaves the first out and gives the next two another name; Python reads the last elsewhere.
         ("the name of a disc", disc, "attributes that no file has"),
+        ("attributes of another system", with(of_a + 36, b"\x04\0"), "attributes that this program does not know"),
         ("a control character", both((46, 30), b"x-1/\x01"), "a control character"),
         ("a version of VMS", both((46, 30), b"x-1;1"), "a semicolon and a number"),
         ("a locator of zip64", locator, "zip64"),
@@ -177,6 +179,20 @@ fn zip_archives_that_programs_read_in_two_ways() {
     let mut file = std::fs::File::create(case.env.path("empty.zip")).unwrap();
     file.write_all(&[b"PK\x05\x06", &[0u8; 18][..]].concat()).unwrap();
     case.check_file(case.env.path("empty.zip")).arg("--accept=same-files").expect_not_checked("an empty zip archive");
+}
+
+/// unzip translates the name although it is said to be in UTF-8, and the file replaced another one.
+#[test]
+fn names_that_unzip_translates() {
+    let unpacked = Unpacked::with(&[("caf\u{e9}", "x\n"), ("a", "a\n")]);
+    let script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z:\n  for n in ['caf\u{e9}', 'a']:\n    i = \
+                  zipfile.ZipInfo('x-1/' + n); i.create_system = int(sys.argv[2]); i.external_attr = (0o644 << 16) * (i.create_system == 3)\n    \
+                  z.writestr(i, open('x-1/' + n).read())";
+    let file = unpacked.env.path("names.zip");
+    unpacked.run("/usr/bin/python3", &["-c", script, file.to_str().unwrap(), "3"]);
+    unpacked.check(&file).arg("--accept=same-files").expect_authentic();
+    unpacked.run("/usr/bin/python3", &["-c", script, file.to_str().unwrap(), "0"]);
+    unpacked.check(&file).arg("--accept=same-files").expect_not_checked("translate in different ways");
 }
 
 /// An extra field has room for a header of a tar, and more.

@@ -6,6 +6,7 @@ use foreign::Foreign;
 use gix_hash::ObjectId;
 use gix_object::Kind as ObjectKind;
 use gix_object::bstr::ByteSlice;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::compare::LfsFile;
 use super::super::error::Error;
@@ -93,6 +94,8 @@ struct Survey<'a, 'r> {
     /// Every entry by its path in the tarball.
     seen: HashMap<Box<[u8]>, Seen>,
     path_bytes: usize,
+    /// Paths that are not ASCII, in the form in which letters and accents are one.
+    composed: HashSet<Box<[u8]>>,
     /// Folders that entries lie in.
     folders: HashSet<Box<[u8]>>,
     /// Folders that the commit's archive does not have.
@@ -111,6 +114,7 @@ impl<'a, 'r> Survey<'a, 'r> {
             kept: 0,
             seen: HashMap::new(),
             path_bytes: 0,
+            composed: HashSet::new(),
             folders: HashSet::new(),
             further_folders: Vec::new(),
             same: 0,
@@ -166,6 +170,16 @@ impl<'a, 'r> Survey<'a, 'r> {
         };
         if self.seen.get(path).is_some_and(|before| !is_folder_again(before)) {
             return Err(unclear(path, "is there twice"));
+        }
+        // Some programs compose letters and their accents: then two names are one.
+        if let Ok(text) = std::str::from_utf8(path)
+            && !text.is_ascii()
+        {
+            let composed: String = text.nfc().collect();
+            let is_again = !self.composed.insert(composed.into_bytes().into_boxed_slice());
+            if is_again && !self.seen.contains_key(path) {
+                return Err(unclear(path, "has the name of another entry, in another Unicode form"));
+            }
         }
         if item.kind != ItemKind::Folder && self.folders.contains(path) {
             return Err(unclear(path, "has entries below it, and is no folder"));

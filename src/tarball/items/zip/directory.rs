@@ -164,7 +164,16 @@ fn take(bytes: &[u8]) -> Result<(Member, &[u8]), Error> {
     if method == Method::Stored && stored != size {
         return Err(fail("has two sizes"));
     }
-    let mode = mode(name, field(5, 1)?, field(38, 4)? as u32)?;
+    // Bit 0 says that it is a text. unzip takes others for what another system wrote, and drops links and modes.
+    if field(36, 2)? > 1 {
+        return Err(fail("has attributes that this program does not know"));
+    }
+    let system = field(5, 1)?;
+    // unzip translates such names although they are said to be in UTF-8.
+    if system == 0 && !name.is_ascii() {
+        return Err(fail("has a name that programs translate in different ways"));
+    }
+    let mode = mode(name, system, field(38, 4)? as u32)?;
     if mode & 0o170000 == 0o040000 && size != 0 {
         return Err(fail("is a folder with content"));
     }
