@@ -143,12 +143,15 @@ mod tests {
             bytes in prop::collection::vec(any::<u8>(), 0..3000),
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         ) {
+            // Once in a while, random bytes begin as a gzip file does.
+            prop_assume!(Container::recognise(&bytes) == Container::Tar);
             prop_assert!(look(&bytes, &[b"a"]).1);
             let mut tar = [plain("x/a", &bytes), plain("x/.gitattributes", b"a")].concat();
             for (at, byte) in changes {
                 let at = at.index(tar.len());
                 tar[at] = byte;
             }
+            prop_assume!(Container::recognise(&tar) == Container::Tar);
             prop_assert!(look(&tar, &[b"a"]).1);
         }
     }
