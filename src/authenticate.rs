@@ -55,7 +55,7 @@ fn prove(
     let (container, can_be_read_again) = (tarball.container(), tarball.is_rereadable());
 
     let events = |event| progress(Progress::Fetching(event));
-    let mut repository = git::open(&request.source, deadline, &events)?;
+    let mut repository = git::open(&request.source, limits::PACKS, deadline, &events)?;
     let Some(id) = repository.find(&request.wanted)? else { return Err(not_there(&request.wanted, &mut *repository)) };
     let object = repository.read(id, limits::TAG_OR_COMMIT_BYTES)?;
     let verified = match verify(request, object.clone(), &*repository, trust) {

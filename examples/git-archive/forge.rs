@@ -99,7 +99,7 @@ impl Run {
     pub fn plan<T>(&self, then: impl FnOnce(&Archive<'_>) -> Result<T>) -> Result<T> {
         let id = self.commit_id()?;
         let deadline = Instant::now() + Duration::from_secs(600);
-        let mut repository = git::open(&Source::Path(self.repo.clone()), deadline, &|_| ())?;
+        let mut repository = git::open(&Source::Path(self.repo.clone()), limits::PACKS, deadline, &|_| ())?;
         let commit = Commit::parse(repository.read(id, limits::TAG_OR_COMMIT_BYTES)?)?;
         let trees = Trees::read(&*repository, commit.tree())?;
         repository.prepare(trees.attribute_files(), Vec::new())?;

@@ -73,8 +73,7 @@ pub fn accepted_texts(pairs: &[String]) -> Result<AcceptedTexts, String> {
 pub fn folder(path: Vec<u8>) -> Result<Vec<u8>, String> {
     let text = path.strip_prefix(b"./").unwrap_or(&path);
     let text = text.strip_suffix(b"/").unwrap_or(text);
-    let is_plain = text.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."));
-    if is_plain {
+    if is_path(text) {
         Ok(text.to_vec())
     } else {
         Err(format!("--subdir takes the path of a folder, not {}", Foreign::from(&path)))

@@ -36,7 +36,7 @@ pub use gix_hash::ObjectId;
 pub use gix_object::Kind;
 pub use near::Near;
 pub use object::{Commit, Object};
-pub use open::{open, open_submodule};
+pub use open::open;
 pub use peel::peel;
 pub use repository::{Event, Events, Repository, Step, Wanted};
 pub use source::{HttpUrl, Source, SourceError};

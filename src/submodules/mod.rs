@@ -129,7 +129,7 @@ fn one<'e>(
         error: Box::new(error),
     };
     events(Event::Note(format!("submodule {}: {}", Foreign::from(&path), Foreign::said(source))));
-    let mut repository = git::open_submodule(source, deadline, events).map_err(of)?;
+    let mut repository = git::open(source, limits::SUBMODULE_PACKS, deadline, events).map_err(of)?;
     let wanted = Wanted::Commit(*id);
     if repository.find(&wanted).map_err(of)?.is_none() {
         return Err(Error::NotThere { path: Foreign::from(&path), repo: Foreign::said(source), id: *id });
@@ -183,7 +183,7 @@ fn gitlinks(
     found.into_iter().map(&mut gitlink).collect()
 }
 
-/// Whether a path may be one of a submodule: relative, and without empty components and dots.
+/// Whether a path may be one of a folder in a repository: relative, and without empty components and dots.
 pub fn is_path(path: &[u8]) -> bool {
     path.split_str("/").all(|part| !part.is_empty() && part != b"." && part != b"..")
 }

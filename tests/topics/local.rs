@@ -381,7 +381,8 @@ fn names_like_one_that_is_not_there() {
     let path = release.repo.path.to_str().unwrap();
     for repo in [path, bundle.to_str().unwrap(), &daemon.url("x.git"), &http.http("x.git")] {
         let (source, name) = (Source::parse(repo).unwrap(), TagName::parse("1.0").unwrap());
-        let mut repository = git::open(&source, Instant::now() + Duration::from_secs(60), &|_| ()).unwrap();
+        let mut repository =
+            git::open(&source, limits::PACKS, Instant::now() + Duration::from_secs(60), &|_| ()).unwrap();
         assert_eq!(repository.find(&Wanted::Tag(name.clone())).unwrap(), None);
         let near = repository.near(&name).unwrap();
         let tags: Vec<_> = near.tags.iter().map(ToString::to_string).collect();

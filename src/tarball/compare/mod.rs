@@ -157,8 +157,11 @@ fn same(
         if further.umask != found.umask {
             return Err(Error::Umask { path: Foreign::from(&prefix) }.into());
         }
-        let new = further.signs_of_age.into_iter().filter(|sign| !found.signs_of_age.contains(sign));
-        found.signs_of_age = found.signs_of_age.iter().copied().chain(new.collect::<Vec<_>>()).collect();
+        for sign in further.signs_of_age {
+            if !found.signs_of_age.contains(&sign) {
+                found.signs_of_age.push(sign);
+            }
+        }
         found.entries += further.entries;
         found.holes.extend(further.holes);
         found.lfs.extend(further.lfs);

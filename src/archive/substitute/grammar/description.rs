@@ -53,8 +53,8 @@ impl Description {
         let advertised = advertised.filter(|tag| rest.starts_with(tag) && is_name(TAGS, tag, level));
         lengths.extend(advertised.map(Vec::len));
         // A signed tag of the commit itself is nearer than all others: git takes it, if it was there and the filter allows it.
-        let is_open = self.is_filtered || self.signed.is_empty() || level == Level::Possible;
-        if self.is_filtered || self.signed.is_empty() {
+        let is_free = self.is_filtered || self.signed.is_empty();
+        if is_free {
             lengths.push(0);
         }
         let names = ref_bytes(rest);
@@ -72,7 +72,7 @@ impl Description {
             let same = hex.iter().zip(id).take_while(|(a, b)| a == b).count();
             *steps += dash as u64;
             let digits = if level == Level::Plain { self.digits } else { self.digits.min(self.shortest()) };
-            if is_open && same >= digits && is_name(TAGS, &rest[..dash], level) {
+            if (is_free || level == Level::Possible) && same >= digits && is_name(TAGS, &rest[..dash], level) {
                 lengths.extend((digits..=same).map(|length| after + 2 + length));
             }
         }
